@@ -1,0 +1,179 @@
+"""Policy: from scores to a suggestion. Pure functions, no I/O.
+
+A route is what the policy suggests. It is never a decision, and there is no route that rejects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from moderator.domain.score import Label
+from moderator.errors import PolicyError
+
+UNSCORED_RISK = 0.5
+"""Risk of a comment nobody could score: on the review line, neither buried nor on top."""
+
+_REVIEW_RISK = 0.5
+_PRIORITY_RISK = 0.8
+
+
+class Route(StrEnum):
+    """What the policy suggests: nothing found, a person should look, a person should look first."""
+
+    APPROVE = "approve"
+    REVIEW = "review"
+    PRIORITY = "priority"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Where a label's score starts to count.
+
+    Attributes:
+        review: Probability 0..1 from which a person should look.
+        priority: Probability from which a person should look first; at least `review`.
+
+    Raises:
+        PolicyError: A value outside 0..1, or `priority` below `review`.
+    """
+
+    review: float
+    priority: float
+
+    def __post_init__(self) -> None:
+        for name, value in (("review", self.review), ("priority", self.priority)):
+            if not 0.0 < value <= 1.0:
+                raise PolicyError(
+                    f"threshold {name} = {value} is outside its range",
+                    code="policy.range",
+                    hint="Use a number above 0 and at most 1.",
+                )
+        if self.priority < self.review:
+            raise PolicyError(
+                f"priority = {self.priority} is below review = {self.review}",
+                code="policy.order",
+                hint="Raise priority or lower review: what comes first must also be looked at.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Thresholds per label, and per section of the site where one differs.
+
+    Attributes:
+        thresholds: Label to threshold. A label that isn't here is shown but routes nothing.
+        sections: Section name to the labels that differ there; the rest is inherited.
+        required: Labels that must have been judged. Where one is `None` a person looks, and auto-approve is off.
+        auto_approve: Approve what routes to `approve` without a person. Off unless the operator turns it on.
+        config_hash: First 12 hex digits of the SHA-256 of the settings this was made from; frozen into decisions.
+    """
+
+    thresholds: Mapping[Label, Threshold]
+    sections: Mapping[str, Mapping[Label, Threshold]] = field(default_factory=dict[str, Mapping[Label, Threshold]])
+    required: frozenset[Label] = frozenset({Label.TOXICITY})
+    auto_approve: bool = False
+    config_hash: str = ""
+
+    def for_section(self, section: str) -> Mapping[Label, Threshold]:
+        """Thresholds in force for a section: its own over the general ones."""
+        own = self.sections.get(section)
+        return {**self.thresholds, **own} if own else self.thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One label that reached a threshold: "insult 0.91 >= 0.85, +0.06"."""
+
+    label: Label
+    score: float
+    threshold: float
+    route: Route
+
+    @property
+    def margin(self) -> float:
+        """How far above its threshold the score is, in probability."""
+        return self.score - self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What the policy suggests for one comment, and why.
+
+    Attributes:
+        risk: 0..1, comparable across labels: at least 0.5 means review, at least 0.8 means priority.
+        triggers: Labels that reached a threshold, the highest risk first.
+        unjudged: Required labels that no scorer could judge.
+        lead: The label with the highest risk, whether or not it reached its threshold.
+    """
+
+    route: Route
+    risk: float
+    triggers: tuple[Trigger, ...] = ()
+    unjudged: tuple[Label, ...] = ()
+    lead: Label | None = None
+
+
+def risk(score: float, threshold: Threshold) -> float:
+    """A score seen from its threshold, so that labels with different thresholds can stand in one order.
+
+    Piecewise linear and monotone: 0 -> 0, `review` -> 0.5, `priority` -> 0.8, 1 -> 1.
+
+    Args:
+        score: Probability 0..1.
+        threshold: The label's threshold.
+
+    Returns:
+        Risk 0..1. At least 0.5 exactly where the score reaches `review`, at least 0.8 where it reaches `priority`.
+    """
+    if score >= threshold.priority:
+        span = 1.0 - threshold.priority
+        return _PRIORITY_RISK + (1.0 - _PRIORITY_RISK) * ((score - threshold.priority) / span if span else 1.0)
+    if score >= threshold.review:
+        span = threshold.priority - threshold.review
+        share = (score - threshold.review) / span
+        return min(_REVIEW_RISK + (_PRIORITY_RISK - _REVIEW_RISK) * share, _below(_PRIORITY_RISK))
+    return min(_REVIEW_RISK * score / threshold.review, _below(_REVIEW_RISK))
+
+
+def _below(line: float) -> float:
+    # Rounding must never lift a score over a line that it did not reach.
+    return line - 1e-9
+
+
+def route(scores: Mapping[Label, float | None], policy: Policy, section: str = "") -> Routing:
+    """What the policy suggests for one comment.
+
+    Args:
+        scores: Probability 0..1 per label; `None` or absent where no scorer could judge.
+        policy: Thresholds.
+        section: Section of the site the comment stands in.
+
+    Returns:
+        The suggestion and its reasons. With a required label unjudged it's at least `review`.
+    """
+    triggers: list[tuple[float, Trigger]] = []
+    highest, lead = 0.0, None
+    for label, threshold in policy.for_section(section).items():
+        score = scores.get(label)
+        if score is None:
+            continue
+        pressure = risk(score, threshold)
+        if lead is None or pressure > highest:
+            highest, lead = pressure, label
+        if score >= threshold.priority:
+            triggers.append((pressure, Trigger(label, score, threshold.priority, Route.PRIORITY)))
+        elif score >= threshold.review:
+            triggers.append((pressure, Trigger(label, score, threshold.review, Route.REVIEW)))
+    triggers.sort(key=lambda pair: (-pair[0], pair[1].label))
+    unjudged = tuple(sorted(label for label in policy.required if scores.get(label) is None))
+    if unjudged:
+        highest = max(highest, UNSCORED_RISK)
+    if any(trigger.route is Route.PRIORITY for _, trigger in triggers):
+        suggestion = Route.PRIORITY
+    elif triggers or unjudged:
+        suggestion = Route.REVIEW
+    else:
+        suggestion = Route.APPROVE
+    return Routing(suggestion, highest, tuple(trigger for _, trigger in triggers), unjudged, lead)

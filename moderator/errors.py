@@ -1,0 +1,83 @@
+"""Every error that `moderator` raises on purpose, as one tree.
+
+An error says what went wrong, where, and what to do next. The command line prints it as two lines and
+ends with the exit status of its class, so that scripts can tell a bad configuration from a full disk.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ModeratorError(Exception):
+    """Base of the tree.
+
+    Attributes:
+        code: A short, stable, machine-readable name (`config.unknown_key`).
+        hint: What the reader can do about it, as one sentence, or `None`.
+        exit_status: What the process ends with when nothing handles the error.
+    """
+
+    exit_status: ClassVar[int] = 1
+    family: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, code: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.family
+        self.hint = hint
+
+
+class ConfigError(ModeratorError):
+    """The configuration, or a value on the command line, can't be used."""
+
+    exit_status = 2
+    family = "config"
+
+
+class PolicyError(ConfigError):
+    """Thresholds that contradict each other or lie outside 0..1."""
+
+    family = "policy"
+
+
+class PluginError(ConfigError):
+    """An entry point that can't be loaded, or doesn't keep its protocol."""
+
+    family = "plugin"
+
+
+class StorageError(ModeratorError):
+    """The database can't be opened, read or written."""
+
+    exit_status = 3
+    family = "storage"
+
+
+class ScoringError(ModeratorError):
+    """A scorer can't be loaded or failed as a whole. A single bad text isn't this: it is a `ScoringFailure`."""
+
+    exit_status = 4
+    family = "scoring"
+
+
+class ConnectorError(ModeratorError):
+    """A source or sink can't be read or written."""
+
+    exit_status = 5
+    family = "connector"
+
+
+class DecisionConflictError(ModeratorError):
+    """Somebody else decided first, holds the comment, or the text changed since it was shown.
+
+    The queue's row comes back with `message`, so the sentence is written for a moderator.
+    """
+
+    family = "conflict"
+
+
+class NotFoundError(ModeratorError):
+    """A comment or decision with that number doesn't exist."""
+
+    family = "not_found"

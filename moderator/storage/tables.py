@@ -1,0 +1,278 @@
+"""The tables, as SQLModel classes. The same code on SQLite and PostgreSQL.
+
+Times are UTC milliseconds since 1970. Each queue order has an index that starts with `status`, so that a page is
+a range read however long the queue is. Nothing outside `storage` sees a row of these: readers get the frozen
+views of `domain`.
+"""
+
+# sqlmodel reads annotations at run time: no `from __future__ import annotations` here.
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlmodel import Field, SQLModel
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""64-bit key; SQLite auto-increments only a column declared exactly INTEGER."""
+
+
+def _key() -> Any:
+    return Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
+
+
+def _ref(target: str, *, primary_key: bool = False) -> Any:
+    return Field(sa_column=Column(BigId, ForeignKey(target), nullable=False, primary_key=primary_key))
+
+
+def _text(*, nullable: bool = False, default: str | None = "") -> Any:
+    return Field(default=None if nullable else default, sa_column=Column(Text, nullable=nullable))
+
+
+def _ms(*, nullable: bool = False) -> Any:
+    return Field(default=None if nullable else 0, sa_column=Column(BigInteger, nullable=nullable))
+
+
+class ArticleRow(SQLModel, table=True):
+    """What a comment stands under."""
+
+    __tablename__: ClassVar[Any] = "article"
+    __table_args__ = (Index("ux_article", "source", "url", unique=True),)
+
+    id: int | None = _key()
+    source: str = _text()
+    url: str = _text()
+    title: str = _text()
+    section: str = _text()
+    first_seen_ms: int = _ms()
+
+
+class AuthorRow(SQLModel, table=True):
+    """A registered author by their id at the source, or a guest by the name typed (which proves nothing)."""
+
+    __tablename__: ClassVar[Any] = "author"
+    __table_args__ = (Index("ux_author", "source", "key", unique=True),)
+
+    id: int | None = _key()
+    source: str = _text()
+    key: str = _text()
+    name: str = _text()
+    kind: str = _text()
+    first_seen_ms: int = _ms()
+
+
+class CommentRow(SQLModel, table=True):
+    """One comment: identity, place, status, and the policy's suggestion for its current revision.
+
+    A reply names its parent by remote id, resolved when it is read: so it keeps a parent that arrives after it.
+    """
+
+    __tablename__: ClassVar[Any] = "comment"
+    __table_args__ = (
+        Index("ux_comment", "source", "remote_id", unique=True),
+        Index("ix_comment_risk", "status", "risk", "id"),
+        Index("ix_comment_posted", "status", "posted_at_ms", "id"),
+        Index("ix_comment_best", "status", "likes", "id"),
+        Index("ix_comment_article", "article_id", "posted_at_ms"),
+        Index("ix_comment_author", "author_id", "id"),
+        Index(
+            "ix_comment_parent",
+            "source",
+            "parent_remote_id",
+            sqlite_where=Column("parent_remote_id").is_not(None),
+            postgresql_where=Column("parent_remote_id").is_not(None),
+        ),
+        Index(
+            "ix_comment_waiting",
+            "id",
+            sqlite_where=Column("scoring") == "waiting",
+            postgresql_where=Column("scoring") == "waiting",
+        ),
+    )
+
+    id: int | None = _key()
+    source: str = _text()
+    remote_id: str = _text()
+    article_id: int = _ref("article.id")
+    author_id: int = _ref("author.id")
+    parent_remote_id: str | None = _text(nullable=True)
+    posted_at_ms: int = _ms()
+    received_at_ms: int = _ms()
+    likes: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    dislikes: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    language: str | None = _text(nullable=True)
+    status: str = _text(default="pending")
+    deferred_until_ms: int | None = _ms(nullable=True)
+    revision: int = Field(default=1, sa_column=Column(Integer, nullable=False))
+    scoring: str = _text(default="waiting")
+    scoring_error: str | None = _text(nullable=True)
+    risk: float = Field(default=0.5, sa_column=Column(Float, nullable=False))
+    route: str = _text(default="review")
+    lead_label: str | None = _text(nullable=True)
+    lead_score: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
+
+
+class RevisionRow(SQLModel, table=True):
+    """One text of a comment. An edit adds a row; the text before stays."""
+
+    __tablename__: ClassVar[Any] = "revision"
+
+    comment_id: int = _ref("comment.id", primary_key=True)
+    number: int = Field(sa_column=Column(Integer, primary_key=True))
+    body: str = _text()
+    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    seen_at_ms: int = _ms()
+
+
+class ScoreSetRow(SQLModel, table=True):
+    """What one scorer said of one revision. A label it could not judge is NULL, never 0."""
+
+    __tablename__: ClassVar[Any] = "scoreset"
+    __table_args__ = (
+        Index("ux_scoreset", "comment_id", "revision", "scorer", "version", "weights_hash", unique=True),
+    )
+
+    id: int | None = _key()
+    comment_id: int = _ref("comment.id")
+    revision: int = Field(sa_column=Column(Integer, nullable=False))
+    scorer: str = _text()
+    version: str = _text()
+    weights_hash: str = _text()
+    language: str = _text()
+    scored_at_ms: int = _ms()
+    labels: str = _text()
+    """Space-separated labels the scorer knows: tells 'could not judge' (listed, NULL) from 'never scores'."""
+    toxicity: float | None = None
+    severe_toxicity: float | None = None
+    obscene: float | None = None
+    threat: float | None = None
+    insult: float | None = None
+    identity_attack: float | None = None
+    sexual_explicit: float | None = None
+    collective_blame: float | None = None
+    blame: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    extra: dict[str, float] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+
+
+class ScoreSpanRow(SQLModel, table=True):
+    """Evidence, in code points of the revision's raw text."""
+
+    __tablename__: ClassVar[Any] = "score_span"
+    __table_args__ = (Index("ix_score_span", "scoreset_id"),)
+
+    id: int | None = _key()
+    scoreset_id: int = _ref("scoreset.id")
+    start: int = Field(sa_column=Column("start_at", Integer, nullable=False))
+    end: int = Field(sa_column=Column("end_at", Integer, nullable=False))
+    role: str = _text()
+    label: str = _text()
+    weight: float | None = None
+
+
+class DecisionRow(SQLModel, table=True):
+    """One link of the decision log. Triggers refuse UPDATE and DELETE, but for the note, which erasure may clear."""
+
+    __tablename__: ClassVar[Any] = "decision"
+    __table_args__ = (
+        Index("ux_decision_id", "decision_id", unique=True),
+        Index("ix_decision_comment", "comment_id", "seq"),
+        Index("ix_decision_time", "decided_at_ms", "seq"),
+        Index("ix_decision_moderator", "moderator", "seq"),
+        Index("ux_decision_undo", "undo_of", unique=True),
+    )
+
+    seq: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
+    decision_id: str = _text()
+    decided_at_ms: int = _ms()
+    actor_kind: str = _text()
+    moderator: str = _text()
+    comment_id: int = _ref("comment.id")
+    source: str = _text()
+    section: str = _text()
+    remote_id: str = _text()
+    parent_remote_id: str | None = _text(nullable=True)
+    article_url: str = _text()
+    revision: int = Field(sa_column=Column(Integer, nullable=False))
+    content_digest: str = _text()
+    author_ref: str = _text()
+    language: str | None = _text(nullable=True)
+    posted_at_ms: int = _ms()
+    action: str = _text()
+    previous_status: str = _text()
+    new_status: str = _text()
+    reason_code: str | None = _text(nullable=True)
+    note_digest: str | None = _text(nullable=True)
+    scorers: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    thresholds: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    risk: float = Field(sa_column=Column(Float, nullable=False))
+    route: str = _text()
+    rule: str = _text()
+    config_hash: str = _text()
+    app_version: str = _text()
+    revealed: bool = False
+    seconds_open: float | None = None
+    batch_id: str | None = _text(nullable=True)
+    undo_of: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("decision.seq"), nullable=True))
+    prev_hash: str = _text()
+    row_hash: str = _text()
+
+
+class DecisionNoteRow(SQLModel, table=True):
+    """A moderator's note, apart from the chained row so that erasure can take it: the chain holds its digest."""
+
+    __tablename__: ClassVar[Any] = "decision_note"
+
+    seq: int = Field(sa_column=Column(BigId, ForeignKey("decision.seq"), primary_key=True, autoincrement=False))
+    note: str = _text()
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ChainHeadRow(SQLModel, table=True):
+    """The last link. One row; writers lock it, so that the chain has one order on PostgreSQL too."""
+
+    __tablename__: ClassVar[Any] = "chain_head"
+
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    seq: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    row_hash: str = _text()
+
+
+class LeaseRow(SQLModel, table=True):
+    """'This moderator has this comment open until then', so that two people never decide the same one."""
+
+    __tablename__: ClassVar[Any] = "lease"
+    __table_args__ = (Index("ix_lease_holder", "holder"),)
+
+    comment_id: int = _ref("comment.id", primary_key=True)
+    holder: str = _text()
+    moderator: str = _text()
+    expires_at_ms: int = _ms()
+
+
+class OutboxRow(SQLModel, table=True):
+    """A decision on its way to its source, held back for the undo window."""
+
+    __tablename__: ClassVar[Any] = "outbox"
+    __table_args__ = (
+        Index("ux_outbox_decision", "decision_seq", unique=True),
+        Index("ix_outbox_due", "state", "not_before_ms"),
+    )
+
+    id: int | None = _key()
+    decision_seq: int = _ref("decision.seq")
+    comment_id: int = _ref("comment.id")
+    source: str = _text()
+    state: str = _text(default="held")
+    """`held` until the undo window passed, then `due`; `sent`, `cancelled` by an undo in time, `dead` after retries."""
+    not_before_ms: int = _ms()
+    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    last_error: str | None = _text(nullable=True)
+
+
+class SourceCursorRow(SQLModel, table=True):
+    """How far a source has been read."""
+
+    __tablename__: ClassVar[Any] = "source_cursor"
+
+    source: str = Field(sa_column=Column(Text, primary_key=True))
+    cursor: str = _text()
+    updated_at_ms: int = _ms()
