@@ -39,7 +39,10 @@ def test_sizes_stay_within_the_budget(path):
 @pytest.mark.parametrize(
     ("module", "forbidden"),
     [
-        ("moderator.cli.main", {"torch", "sqlmodel", "sqlalchemy", "textual", "detoxify", "pydantic", "numpy", "httpx"}),
+        (
+            "moderator.cli.main",
+            {"torch", "sqlmodel", "sqlalchemy", "textual", "detoxify", "pydantic", "numpy", "httpx"},
+        ),
         ("moderator.tui.app", {"torch", "sqlmodel", "sqlalchemy", "detoxify", "transformers", "pydantic", "httpx"}),
         ("moderator.bootstrap", {"torch", "detoxify", "transformers", "textual"}),
     ],

@@ -1,0 +1,1 @@
+"""Where comments come from and decisions go to."""

@@ -1,0 +1,1 @@
+"""Words and rules as frozen values and pure functions. No I/O."""

@@ -1,0 +1,1 @@
+"""What the program does, one module per job; neither screen nor command line."""

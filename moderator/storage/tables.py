@@ -127,9 +127,7 @@ class ScoreSetRow(SQLModel, table=True):
     """What one scorer said of one revision. A label it could not judge is NULL, never 0."""
 
     __tablename__: ClassVar[Any] = "scoreset"
-    __table_args__ = (
-        Index("ux_scoreset", "comment_id", "revision", "scorer", "version", "weights_hash", unique=True),
-    )
+    __table_args__ = (Index("ux_scoreset", "comment_id", "revision", "scorer", "version", "weights_hash", unique=True),)
 
     id: int | None = _key()
     comment_id: int = _ref("comment.id")

@@ -1,0 +1,1 @@
+"""Untrusted text: the gate to the screen, folding for the scorers, and language."""
