@@ -8,7 +8,7 @@ views of `domain`.
 # sqlmodel reads annotations at run time: no `from __future__ import annotations` here.
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -68,15 +68,23 @@ class CommentRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "comment"
     __table_args__ = (
         Index("ux_comment", "source", "remote_id", unique=True),
-        Index("ix_comment_risk", "status", "risk", "id"),
+        Index("ix_comment_risk", "status", text("risk DESC"), "id"),
         Index("ix_comment_posted", "status", "posted_at_ms", "id"),
-        Index("ix_comment_best", "status", "likes", "id"),
+        Index("ix_comment_best", "status", text("likes DESC"), "id"),
         Index("ix_comment_article", "article_id", "posted_at_ms"),
-        Index("ix_comment_author", "author_id", "id"),
+        Index("ix_comment_author", "author_id", "id", "status"),
+        Index(
+            "ix_comment_deferred",
+            "deferred_until_ms",
+            sqlite_where=Column("status") == "deferred",
+            postgresql_where=Column("status") == "deferred",
+        ),
         Index(
             "ix_comment_parent",
             "source",
             "parent_remote_id",
+            "posted_at_ms",
+            "id",
             sqlite_where=Column("parent_remote_id").is_not(None),
             postgresql_where=Column("parent_remote_id").is_not(None),
         ),
@@ -167,7 +175,7 @@ class ScoreSpanRow(SQLModel, table=True):
 
 
 class DecisionRow(SQLModel, table=True):
-    """One link of the decision log. Triggers refuse UPDATE and DELETE, but for the note, which erasure may clear."""
+    """One link of the decision log. Triggers refuse UPDATE and DELETE."""
 
     __tablename__: ClassVar[Any] = "decision"
     __table_args__ = (
@@ -215,7 +223,10 @@ class DecisionRow(SQLModel, table=True):
 
 
 class DecisionNoteRow(SQLModel, table=True):
-    """A moderator's note, apart from the chained row so that erasure can take it: the chain holds its digest."""
+    """A moderator's note, apart from the chained row so that erasure can take it: the chain holds its digest.
+
+    A trigger refuses UPDATE.
+    """
 
     __tablename__: ClassVar[Any] = "decision_note"
 

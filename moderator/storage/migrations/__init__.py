@@ -1,0 +1,1 @@
+"""Alembic scripts: `env.py` and one file per revision in `versions/`."""
