@@ -1,0 +1,56 @@
+"""Typed settings, their merge order, and where each value came from.
+
+`load` gives them checked. `unchecked` gives them as written and imports nothing that takes time, so that a moderator
+sees the screen before the settings have been checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from moderator.config.layers import default_data_dir, overlaid, read_layers
+
+if TYPE_CHECKING:
+    from moderator.config.settings import Settings
+
+__all__ = ["default_data_dir", "load", "unchecked"]
+
+
+def load(
+    flags: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None, path: Path | None = None
+) -> Settings:
+    """Reads every layer, checks the values and says where each came from.
+
+    Args:
+        flags: Values from the command line by dotted key (`{"data_dir": "/srv/desk"}`).
+        env: Environment; that of the process where absent.
+        path: The file named with `--config`.
+
+    Returns:
+        Settings, frozen.
+
+    Raises:
+        ConfigError: An unknown key, a wrong value, an unreadable file, or a secret written as a plain value.
+    """
+    from moderator.config.settings import build  # noqa: PLC0415  # pydantic takes 0.3 s to import
+
+    return build(read_layers(flags, env, path))
+
+
+def unchecked(
+    flags: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None, path: Path | None = None
+) -> dict[str, Any]:
+    """What the layers say, merged and as written, for the first frame: nothing is checked and defaults are missing.
+
+    Returns:
+        Nested values. Those from the environment are strings.
+
+    Raises:
+        ConfigError: A file that can't be read or isn't TOML.
+    """
+    merged: dict[str, Any] = {}
+    for layer in reversed(read_layers(flags, env, path)):
+        merged = overlaid(merged, layer.values)
+    return merged

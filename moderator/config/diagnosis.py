@@ -1,0 +1,210 @@
+"""From a value that can't be used to a sentence that says where it stands and what would do."""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from moderator.config.layers import Layer, LayerKind, leaves
+from moderator.config.model import Config
+from moderator.domain.score import Label
+from moderator.errors import ConfigError
+
+SECRET_KEYS = frozenset({"database_password", "author_key"})
+_MAX_REPORTED = 5
+_MAX_VALUE_CHARS = 60
+
+
+def annotation_at(path: Sequence[str]) -> Any:
+    """The type of the setting at a path, or `None` where there is no such setting."""
+    here: Any = Config
+    for part in path:
+        here = _child(here, part)
+        if here is None:
+            return None
+    return here
+
+
+def _child(annotation: Any, key: str) -> Any:
+    annotation = bare(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(key)
+        return None if field is None else field.annotation
+    if typing.get_origin(annotation) is dict:
+        key_type, value_type = typing.get_args(annotation)
+        return None if key_type is Label and key not in set(Label) else value_type
+    return None
+
+
+def bare(annotation: Any) -> Any:
+    """A type without `Annotated` and without `| None`."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return bare(typing.get_args(annotation)[0])
+    if origin in {typing.Union, types.UnionType}:
+        inner = [part for part in typing.get_args(annotation) if part is not types.NoneType]
+        return bare(inner[0])
+    return annotation
+
+
+def valid_keys(path: Sequence[str]) -> list[str]:
+    """Keys that may stand in the section at a path; none where any name may."""
+    annotation = bare(annotation_at(path))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return list(annotation.model_fields)
+    if typing.get_origin(annotation) is dict and typing.get_args(annotation)[0] is Label:
+        return list(Label)
+    return []
+
+
+def all_keys(annotation: Any = Config, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Every setting's dotted key, with names that are free left out."""
+    annotation = bare(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for name, field in annotation.model_fields.items():
+            yield from all_keys(field.annotation, (*path, name))
+    elif typing.get_origin(annotation) is dict and typing.get_args(annotation)[0] is Label:
+        for label in Label:
+            yield from all_keys(typing.get_args(annotation)[1], (*path, label))
+    else:
+        yield ".".join(path)
+
+
+def nearest_key(path: Sequence[str]) -> str | None:
+    """The setting that a wrong key most likely meant, as a dotted key."""
+    siblings = difflib.get_close_matches(path[-1], valid_keys(path[:-1]), n=1)
+    if siblings:
+        return ".".join((*path[:-1], siblings[0]))
+    keys = sorted(set(all_keys()))
+    whole = difflib.get_close_matches(".".join(path), keys, n=1, cutoff=0.75)
+    if whole:
+        return whole[0]
+    by_name = {key.rsplit(".", 1)[-1]: key for key in reversed(keys)}
+    names = difflib.get_close_matches(path[-1], list(by_name), n=1, cutoff=0.8)
+    return by_name[names[0]] if names else None
+
+
+def check_keys(layers: Sequence[Layer]) -> None:
+    """Refuses keys that are no settings.
+
+    Raises:
+        ConfigError: Names the file and line, the key, and the nearest valid one.
+    """
+    for layer in layers:
+        for path, _value in leaves(layer.values):
+            wrong = next((path[: n + 1] for n in range(len(path)) if annotation_at(path[: n + 1]) is None), None)
+            if wrong is None:
+                continue
+            near = nearest_key(wrong)
+            hint = f"Did you mean {near}?" if near else "`moderator config show` lists every key."
+            if layer.kind is LayerKind.FILE and not near:
+                hint += " If the file belongs to another program, start moderator in another directory."
+            message = f"{layer.where(wrong)}: {'.'.join(wrong)} is not a setting"
+            raise ConfigError(message, code="config.unknown_key", hint=hint)
+
+
+def explain(error: ValidationError, layers: Sequence[Layer]) -> ConfigError:
+    """One error that says, for each wrong value, where it stands, what it is and what's allowed."""
+    details = [cast("Mapping[str, Any]", detail) for detail in error.errors()]
+    places = [detail["loc"] for detail in details]
+    # A list with one wrong item is reported twice, as the item and as a list that is now too short.
+    details = [
+        detail
+        for detail in details
+        if not any(len(place) > len(detail["loc"]) and place[: len(detail["loc"])] == detail["loc"] for place in places)
+    ]
+    lines = [_sentence(detail, layers) for detail in details[:_MAX_REPORTED]]
+    more = len(details) - len(lines)
+    if more > 0:
+        lines.append(f"and {more} more")
+    return ConfigError("\n".join(lines), code="config.value", hint="`moderator config show` prints what is in force.")
+
+
+def _sentence(detail: Mapping[str, Any], layers: Sequence[Layer]) -> str:
+    loc: tuple[Any, ...] = detail["loc"]
+    names = tuple(str(part) for part in loc if isinstance(part, str) and part != "[key]")
+    stop = next((n for n, part in enumerate(loc) if isinstance(part, int)), len(names))
+    place = origin_layer(layers, names[:stop])
+    key = ".".join(str(part) for part in loc if part != "[key]") or "configuration"
+    where = place.where(names[:stop]) if place and names[:stop] else "configuration"
+    if detail["type"] == "value_error":
+        return f"{where}: {key}: {detail['ctx']['error']}"
+    value = "***" if loc and loc[0] in SECRET_KEYS else repr(detail["input"])
+    if len(value) > _MAX_VALUE_CHARS:
+        value = value[: _MAX_VALUE_CHARS - 1] + "…"
+    if detail["type"] == "missing":
+        return f"{where}: {key} is missing"
+    if detail["type"] == "extra_forbidden":
+        return f"{where}: {key} is not a setting"
+    return f"{where}: {key} = {value}: allowed is {allowed(loc) or str(detail['msg'])}"
+
+
+def origin_layer(layers: Sequence[Layer], path: Sequence[str]) -> Layer | None:
+    """The strongest layer that gives a value at or below a path."""
+    for layer in layers:
+        here: Any = layer.values
+        for part in path:
+            if not isinstance(here, dict) or part not in here:
+                break
+            here = cast("dict[str, Any]", here)[part]
+        else:
+            return layer
+    return None
+
+
+def allowed(loc: Sequence[Any]) -> str:
+    """What may stand at a place, in words: `a number above 0 and at most 1`. Empty where there's nothing to say."""
+    here: Any = Config
+    field: FieldInfo | None = None
+    for part in loc:
+        if part == "[key]":
+            return "one of " + ", ".join(Label)
+        here = bare(here)
+        if isinstance(part, int):
+            here = typing.get_args(here)[0]
+        elif isinstance(here, type) and issubclass(here, BaseModel):
+            field = here.model_fields.get(str(part))
+            here = field.annotation if field else None
+        elif typing.get_origin(here) is dict:
+            field, here = None, typing.get_args(here)[1]
+    if field is not None and field.description:
+        return field.description
+    return _words(here, [*(field.metadata if field else []), *_metadata(here)])
+
+
+def _metadata(annotation: Any) -> list[Any]:
+    if typing.get_origin(annotation) is typing.Annotated:
+        found: list[Any] = []
+        for extra in typing.get_args(annotation)[1:]:
+            found.extend(extra.metadata if isinstance(extra, FieldInfo) else [extra])
+        return found + _metadata(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) in {typing.Union, types.UnionType}:
+        return _metadata(typing.get_args(annotation)[0])
+    return []
+
+
+_KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def _words(annotation: Any, metadata: Sequence[Any]) -> str:
+    kind = bare(annotation)
+    if typing.get_origin(kind) is typing.Literal:
+        return "one of " + ", ".join(str(value) for value in typing.get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return "one of " + ", ".join(str(member.value) for member in kind)
+    if kind not in _KINDS:
+        return "a list" if typing.get_origin(kind) is tuple else "a table"
+    bounds: list[str] = []
+    for attribute, words in (("gt", "above"), ("ge", "at least"), ("lt", "below"), ("le", "at most")):
+        bounds += [f"{words} {getattr(extra, attribute):g}" for extra in metadata if hasattr(extra, attribute)]
+    span = " and ".join(bounds)
+    if span.startswith("at least ") and " and at most " in span:
+        span = span.replace("at least ", "from ").replace(" and at most ", " to ")
+    return f"{_KINDS[kind]} {span}".strip()

@@ -1,0 +1,203 @@
+"""Where settings come from, in order, before anything checks them. Standard library only.
+
+flag > `MODERATOR_*` environment > `--config FILE` > `./config.toml` > user config directory > defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast
+
+from moderator.errors import ConfigError
+
+PREFIX = "MODERATOR_"
+CONFIG_VARIABLE = "MODERATOR_CONFIG"
+"""Names a configuration file, as `--config` does."""
+
+_TESTS_PREFIX = "MODERATOR_TEST_"
+_MAX_CONFIG_BYTES = 1_000_000
+_HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
+_KEY_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
+
+
+class LayerKind(StrEnum):
+    """What kind of place a value came from, the strongest first."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One place that gives values.
+
+    Attributes:
+        name: What a person would look for: a path, `environment`, `command line`.
+        values: Nested, as the file has them. Flags and environment give strings.
+        text: The file's text, for line numbers.
+    """
+
+    kind: LayerKind
+    name: str
+    values: dict[str, Any] = field(repr=False)
+    text: str = field(default="", repr=False)
+
+    def where(self, path: tuple[str, ...]) -> str:
+        """Where this layer gives a value, in words: `config.toml, line 12`, `MODERATOR_LOG__LEVEL`, `--data-dir`."""
+        if self.kind is LayerKind.FLAG:
+            return "--" + path[-1].replace("_", "-")
+        if self.kind is LayerKind.ENVIRONMENT:
+            return PREFIX + "__".join(path).upper()
+        line = line_of(self.text, path)
+        return f"{self.name}, line {line}" if line else self.name
+
+
+def default_data_dir() -> Path:
+    """The user data directory, where database, log and weights live unless told otherwise."""
+    import platformdirs  # noqa: PLC0415  # only some commands ask
+
+    return Path(platformdirs.user_data_dir("moderator", appauthor=False))
+
+
+def user_config_file() -> Path:
+    """The file in the user's configuration directory; it needn't exist."""
+    import platformdirs  # noqa: PLC0415  # only some commands ask
+
+    return Path(platformdirs.user_config_dir("moderator", appauthor=False)) / "config.toml"
+
+
+def config_files(env: Mapping[str, str], path: Path | None) -> list[tuple[Path, bool]]:
+    """The files that are looked at, the strongest first, and whether each must exist."""
+    named = path or (Path(env[CONFIG_VARIABLE]) if env.get(CONFIG_VARIABLE) else None)
+    files = [(named.expanduser(), True)] if named else []
+    return [*files, (Path("config.toml"), False), (user_config_file(), False)]
+
+
+def read_layers(
+    flags: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None, path: Path | None = None
+) -> list[Layer]:
+    """Reads every place that gives values.
+
+    Args:
+        flags: Values from the command line by dotted key; `None` values are left out.
+        env: Environment; that of the process where absent.
+        path: The file named with `--config`.
+
+    Returns:
+        Layers, the strongest first. Defaults aren't among them: the model has those.
+
+    Raises:
+        ConfigError: A file that was named and isn't there, can't be read, or isn't TOML.
+    """
+    environment = os.environ if env is None else env
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    layers = [
+        Layer(LayerKind.FLAG, "command line", nest((tuple(key.split(".")), given[key]) for key in given)),
+        Layer(LayerKind.ENVIRONMENT, "environment", nest(environment_values(environment))),
+    ]
+    seen: set[Path] = set()
+    for file, must_exist in config_files(environment, path):
+        if file.resolve() not in seen and (must_exist or file.is_file()):
+            seen.add(file.resolve())
+            layers.append(read_file(file))
+    return layers
+
+
+def read_file(file: Path) -> Layer:
+    """One configuration file as a layer.
+
+    Raises:
+        ConfigError: Not there, not readable, too big, not UTF-8, or not TOML.
+    """
+    try:
+        if file.stat().st_size > _MAX_CONFIG_BYTES:
+            raise ConfigError(f"{file}: too big for a configuration", code="config.file", hint="Name another file.")
+        text = file.read_bytes().decode("utf-8")
+        return Layer(LayerKind.FILE, str(file), tomllib.loads(text), text)
+    except OSError as error:
+        hint = "Check the path given with --config." if isinstance(error, FileNotFoundError) else "Check the file."
+        raise ConfigError(f"{file}: {error.strerror or 'unreadable'}", code="config.file", hint=hint) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not UTF-8", code="config.encoding", hint="Save it as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        hint = "Compare it with the example that `moderator config path` names."
+        raise ConfigError(f"{file}: not valid TOML: {error}", code="config.syntax", hint=hint) from error
+
+
+def environment_values(env: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """`MODERATOR_LOG__LEVEL=debug` as `(("log", "level"), "debug")`, for every such variable."""
+    for name, value in env.items():
+        if name.startswith(PREFIX) and name != CONFIG_VARIABLE and not name.startswith(_TESTS_PREFIX):
+            yield tuple(name.removeprefix(PREFIX).lower().split("__")), value
+
+
+def nest(pairs: Iterable[tuple[tuple[str, ...], Any]]) -> dict[str, Any]:
+    """Dotted paths as one nested dict: `(("log", "level"), "debug")` as `{"log": {"level": "debug"}}`."""
+    nested: dict[str, Any] = {}
+    for path, value in pairs:
+        section: dict[str, Any] = nested
+        for part in path[:-1]:
+            inner = section.setdefault(part, {})
+            if not isinstance(inner, dict):
+                break
+            section = cast("dict[str, Any]", inner)
+        else:
+            section[path[-1]] = value
+    return nested
+
+
+def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested values with stronger ones laid over them; sections are merged, everything else replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        before = merged.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            merged[key] = overlaid(cast("dict[str, Any]", before), cast("dict[str, Any]", value))
+        else:
+            merged[key] = value
+    return merged
+
+
+def leaves(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value with its path. A list is one value; an empty section is none."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from leaves(cast("dict[str, Any]", value), (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def line_of(text: str, path: tuple[str, ...]) -> int | None:
+    """The line of a TOML text that sets `path`, from 1; the nearest table around it, or `None` where neither is seen.
+
+    A search by eye, not a parser: `tomllib` keeps no positions, and a wrong guess costs a glance.
+    """
+    table: tuple[str, ...] = ()
+    nearest: int | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = _HEADER.match(line)
+        if header:
+            table = _parts(header.group(1))
+            if table[: len(path)] == path:
+                return number
+            if path[: len(table)] == table:
+                nearest = number
+        elif "=" in line and not line.lstrip().startswith("#"):
+            here = (*table, *_parts(line.split("=", 1)[0]))
+            if here == path:
+                return number
+            if len(here) > len(table) and path[: len(here)] == here:
+                nearest = number
+    return nearest
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(next(part for part in match if part) for match in _KEY_PART.findall(dotted) if any(match))

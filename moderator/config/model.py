@@ -1,0 +1,189 @@
+"""The settings as types, with their ranges and defaults. `config.toml` at the root explains each for people.
+
+Files give numbers and truth values as such: a quoted `"0.5"` is an error, not a number. The environment only has
+strings, which `settings` reads by these types first.
+"""
+
+# pydantic reads annotations at run time: no `from __future__ import annotations` here.
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictFloat, StrictInt, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from moderator.domain.comment import Order
+from moderator.domain.decision import REASONS
+from moderator.domain.score import Label
+
+Probability = Annotated[StrictFloat, Field(gt=0.0, le=1.0)]
+
+DEFAULT_THRESHOLDS: dict[Label, tuple[float, float]] = {
+    Label.TOXICITY: (0.50, 0.85),
+    Label.SEVERE_TOXICITY: (0.30, 0.60),
+    Label.OBSCENE: (0.60, 0.90),
+    Label.THREAT: (0.35, 0.65),
+    Label.INSULT: (0.60, 0.90),
+    Label.IDENTITY_ATTACK: (0.40, 0.70),
+    Label.SEXUAL_EXPLICIT: (0.60, 0.90),
+    Label.COLLECTIVE_BLAME: (0.50, 0.80),
+}
+"""Review and priority per label, for calibrated probabilities. Rarer and graver labels start to count earlier: a
+missed threat costs more than a look at a harmless comment. Source: a starting point of this project, to be tuned."""
+
+_MAX_NAME = 64
+
+
+class Section(BaseModel):
+    """Base of every section: no key but those named, and nothing changes after it was read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ThresholdSection(Section):
+    """Where a label's score starts to count, 0..1. What's left out comes from the level above."""
+
+    review: Probability | None = None
+    priority: Probability | None = None
+
+
+def default_thresholds() -> dict[str, dict[str, float]]:
+    """The default thresholds as a file would give them."""
+    return {
+        label.value: {"review": review, "priority": priority}
+        for label, (review, priority) in DEFAULT_THRESHOLDS.items()
+    }
+
+
+def _thresholds() -> dict[Label, ThresholdSection]:
+    return {Label(label): ThresholdSection.model_validate(given) for label, given in default_thresholds().items()}
+
+
+class PolicySection(Section):
+    """`[policy]`: what a score means."""
+
+    required: tuple[Label, ...] = (Label.TOXICITY,)
+    auto_approve: StrictBool = False
+    thresholds: dict[Label, ThresholdSection] = Field(default_factory=_thresholds)
+    sections: dict[str, dict[Label, ThresholdSection]] = {}
+
+
+class ScoringSection(Section):
+    """`[scoring]`: who scores, and with what."""
+
+    scorer: str = Field(default="auto", min_length=1)
+    models_dir: str = ""
+    threads: Annotated[StrictInt, Field(ge=0, le=256)] = 0
+    device: str = Field(
+        default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="one of auto, cpu, mps, cuda, cuda:N"
+    )
+
+
+class ReasonSection(Section):
+    """`[[review.reasons]]`: one reason for a rejection."""
+
+    code: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{0,39}$", description="a-z, 0-9 and _, starting with a letter, at most 40 characters"
+    )
+    key: str = Field(pattern=r"^[a-z0-9]$", description="one key of a-z or 0-9")
+    title: str = Field(min_length=1, max_length=60, description="text of 1 to 60 characters")
+
+
+def _reasons() -> tuple[ReasonSection, ...]:
+    return tuple(ReasonSection(code=reason.code, key=reason.key, title=reason.title) for reason in REASONS)
+
+
+class ReviewSection(Section):
+    """`[review]`: the queue and the desk."""
+
+    order: Order = Order.RISK
+    lease_s: Annotated[StrictInt, Field(ge=10, le=3600)] = 120
+    undo_window_s: Annotated[StrictInt, Field(ge=0, le=86_400)] = 30
+    reasons: tuple[ReasonSection, ...] = Field(default_factory=_reasons, min_length=1, max_length=30)
+
+    @field_validator("reasons", mode="after")
+    @classmethod
+    def _each_reason_has_its_own_key(cls, reasons: tuple[ReasonSection, ...]) -> tuple[ReasonSection, ...]:
+        for name in ("code", "key"):
+            seen: set[str] = set()
+            for reason in reasons:
+                value = str(getattr(reason, name))
+                if value in seen:
+                    raise ValueError(f"two reasons share the {name} {value!r}; give each its own")
+                seen.add(value)
+        return reasons
+
+
+class IntakeSection(Section):
+    """`[intake]`: how files are read."""
+
+    max_text_chars: Annotated[StrictInt, Field(ge=100, le=1_000_000)] = 50_000
+    time_zone: str = "UTC"
+    day_first: StrictBool = True
+    columns: dict[str, str] = {}
+    fields: dict[str, str] = {}
+
+
+class TuiSection(Section):
+    """`[tui]`: looks and keys."""
+
+    theme: str = Field(default="dark", min_length=1)
+    mask: StrictBool = True
+    keys: dict[str, str] = {}
+
+
+class LogSection(Section):
+    """`[log]`: the program's own log, which never holds a comment's text."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: str = ""
+
+
+def check_moderator_name(name: str) -> str:
+    """The name, if a moderator can have it.
+
+    Raises:
+        ValueError: Longer than 64 characters, or with characters that can't be printed.
+    """
+    if len(name) > _MAX_NAME:
+        raise ValueError(f"a moderator's name has at most {_MAX_NAME} characters, this one has {len(name)}")
+    if name != name.strip() or not name.isprintable():
+        raise ValueError("a moderator's name consists of printable characters, without blanks around it")
+    return name
+
+
+class Config(BaseSettings):
+    """All settings. An empty string means: the place or name the documentation gives as the usual one.
+
+    Reads nothing by itself: `settings.build` hands in the layers.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    data_dir: str = ""
+    database: str = ""
+    database_password: SecretStr | None = None
+    database_password_file: str = ""
+    author_key: SecretStr | None = None
+    author_key_file: str = ""
+    moderator: str = ""
+    policy: PolicySection = Field(default_factory=PolicySection)
+    scoring: ScoringSection = Field(default_factory=ScoringSection)
+    review: ReviewSection = Field(default_factory=ReviewSection)
+    intake: IntakeSection = Field(default_factory=IntakeSection)
+    tui: TuiSection = Field(default_factory=TuiSection)
+    log: LogSection = Field(default_factory=LogSection)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # pydantic-settings passes it by name
+        init_settings: PydanticBaseSettingsSource,
+        *_: Any,
+        **__: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """No source but what the caller gives: the environment has its own layer, with its own prefix."""
+        return (init_settings,)
+
+    @field_validator("moderator", mode="after")
+    @classmethod
+    def _names_are_printable(cls, name: str) -> str:
+        return check_moderator_name(name)

@@ -1,0 +1,239 @@
+"""The settings in force, with the place that each came from."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
+
+from moderator.config.diagnosis import annotation_at, bare, check_keys, explain, origin_layer
+from moderator.config.keys import author_key, database_address, masked, read_secret, refuse_plain_secrets
+from moderator.config.layers import Layer, LayerKind, default_data_dir, leaves, nest
+from moderator.config.model import (
+    DEFAULT_THRESHOLDS,
+    Config,
+    ThresholdSection,
+    check_moderator_name,
+    default_thresholds,
+)
+from moderator.domain.decision import Reason
+from moderator.domain.policy import Policy, Threshold
+from moderator.domain.score import Label
+from moderator.errors import ConfigError, PolicyError
+
+_TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+_SCORING_KEYS_THAT_MATTER = ("scorer", "device")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Checked settings. `values` holds them as written; the properties resolve what's left empty.
+
+    Attributes:
+        values: Every setting, sections as attributes (`values.review.lease_s`).
+        layers: Where values came from, the strongest first.
+    """
+
+    values: Config = field(repr=False)
+    layers: tuple[Layer, ...] = field(repr=False)
+
+    def origin(self, key: str) -> str:
+        """Where a value comes from: `--data-dir`, `MODERATOR_LOG__LEVEL`, `config.toml, line 12`, or `default`.
+
+        Args:
+            key: Dotted, as in `policy.thresholds.toxicity.review`.
+
+        Raises:
+            ConfigError: There is no such setting.
+        """
+        path = tuple(key.split("."))
+        if annotation_at(path) is None:
+            raise ConfigError(f"{key} is not a setting", code="config.unknown_key", hint="See `moderator config show`.")
+        layer = origin_layer(self.layers, path)
+        return layer.where(path) if layer else LayerKind.DEFAULT.value
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Every setting by dotted key, secrets masked. Lists are one value."""
+        dumped = self.values.model_dump(mode="json", exclude={"database_password", "author_key"}, exclude_none=True)
+        dumped["database"] = masked(self.values.database)
+        return [(".".join(path), value) for path, value in leaves(dumped)]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Configuration files that were read, the strongest first."""
+        return tuple(layer.name for layer in self.layers if layer.kind is LayerKind.FILE)
+
+    def _path(self, key: str, value: str) -> Path:
+        """A path as written: relative to the file that says so, else to the current directory."""
+        layer = origin_layer(self.layers, key.split("."))
+        base = Path(layer.name).parent if layer and layer.kind is LayerKind.FILE else Path()
+        return (base / Path(value).expanduser()).absolute()
+
+    @cached_property
+    def data_dir(self) -> Path:
+        """Where database, log, key and weights live. It needn't exist yet."""
+        return self._path("data_dir", self.values.data_dir) if self.values.data_dir else default_data_dir()
+
+    @property
+    def database_url(self) -> str:
+        """Address of the database, with its password: never print it, see `database_label`."""
+        address = self.values.database
+        if address and "://" not in address:
+            address = str(self._path("database", address))
+        password = self.values.database_password.get_secret_value() if self.values.database_password else None
+        if password is None and self.values.database_password_file:
+            file = self._path("database_password_file", self.values.database_password_file)
+            password = read_secret(file, "database_password_file")
+        return database_address(address, self.data_dir, password)
+
+    @property
+    def database_label(self) -> str:
+        """The database's address without its password, for people."""
+        return masked(self.database_url)
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file, `None` for a database server."""
+        url = self.database_url
+        return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+    @property
+    def models_dir(self) -> Path:
+        """Where weights are looked for."""
+        given = self.values.scoring.models_dir
+        return self._path("scoring.models_dir", given) if given else self.data_dir / "models"
+
+    @property
+    def log_file(self) -> Path:
+        """The program's own log."""
+        return self._path("log.file", self.values.log.file) if self.values.log.file else self.data_dir / "moderator.log"
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Reasons for a rejection, in the order in which they're shown."""
+        return tuple(Reason(reason.code, reason.key, reason.title) for reason in self.values.review.reasons)
+
+    @cached_property
+    def moderator(self) -> str:
+        """Who decides: as configured, else the system's user name.
+
+        Raises:
+            ConfigError: Nothing is configured and the system's user name can't serve.
+        """
+        if self.values.moderator:
+            return self.values.moderator
+        try:
+            name = getpass.getuser()
+            check_moderator_name(name)
+        except (OSError, KeyError, ImportError, ValueError) as error:
+            hint = "Pass --moderator NAME or set MODERATOR_MODERATOR."
+            raise ConfigError("the system names no user to sign with", code="config.moderator", hint=hint) from error
+        return name
+
+    def author_key(self, *, create: bool = True) -> bytes:
+        """The 32-byte key of author references, made on first use.
+
+        Raises:
+            ConfigError: It isn't 64 hexadecimal digits, or can't be read or written.
+        """
+        given = self.values.author_key
+        named = self.values.author_key_file
+        file = self._path("author_key_file", named) if named else self.data_dir / "author.key"
+        return author_key(given.get_secret_value() if given else None, file, create=create and not named)
+
+    def policy(self) -> Policy:
+        """Thresholds as the policy wants them, with the hash of the settings they were made from.
+
+        Raises:
+            PolicyError: A priority below its review.
+        """
+        section = self.values.policy
+        general = {label: self._threshold(("thresholds", label), given) for label, given in section.thresholds.items()}
+        sections = {
+            name: {
+                label: self._threshold(("sections", name, label), given, general.get(label))
+                for label, given in own.items()
+            }
+            for name, own in section.sections.items()
+        }
+        return Policy(general, sections, frozenset(section.required), section.auto_approve, self.config_hash)
+
+    def _threshold(self, path: tuple[str, ...], given: ThresholdSection, above: Threshold | None = None) -> Threshold:
+        review, priority = (above.review, above.priority) if above else DEFAULT_THRESHOLDS[Label(path[-1])]
+        review = given.review if given.review is not None else review
+        priority = given.priority if given.priority is not None else priority
+        try:
+            return Threshold(review, priority)
+        except PolicyError as error:
+            key = ("policy", *path)
+            place = origin_layer(self.layers, (*key, "priority")) or origin_layer(self.layers, (*key, "review"))
+            where = place.where(key) if place else "defaults"
+            raise PolicyError(f"{where}: {'.'.join(key)}: {error.message}", code=error.code, hint=error.hint) from error
+
+    @cached_property
+    def config_hash(self) -> str:
+        """First 12 hex digits of the SHA-256 over the canonical JSON of what changes a suggestion.
+
+        Paths and thread counts differ between a team's machines and change no score, so they stay out.
+        """
+        policy = self.values.policy.model_dump(mode="json", exclude_none=True)
+        policy["required"] = sorted(policy["required"])
+        scoring = {key: getattr(self.values.scoring, key) for key in _SCORING_KEYS_THAT_MATTER}
+        canonical = json.dumps({"policy": policy, "scoring": scoring}, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def build(layers: Sequence[Layer]) -> Settings:
+    """Checks what the layers say and merges them.
+
+    Raises:
+        ConfigError: An unknown key, a wrong value, or a plain secret.
+        PolicyError: Thresholds that contradict each other.
+    """
+    check_keys(layers)
+    refuse_plain_secrets(layers)
+    typed = [_typed(layer) if layer.kind is LayerKind.ENVIRONMENT else layer for layer in layers]
+    # One label's threshold in a file changes that label only: the others' defaults are merged in, not replaced.
+    typed.append(Layer(LayerKind.DEFAULT, "defaults", {"policy": {"thresholds": default_thresholds()}}))
+
+    class Layered(Config):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *_: Any, **__: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return tuple(InitSettingsSource(settings_cls, init_kwargs=layer.values) for layer in typed)
+
+    try:
+        settings = Settings(Layered(), tuple(layers))
+    except ValidationError as error:
+        raise explain(error, layers) from None
+    settings.policy()
+    return settings
+
+
+def _typed(layer: Layer) -> Layer:
+    """The environment's strings as the types that the settings ask for."""
+    values = nest((path, _read(annotation_at(path), text)) for path, text in leaves(layer.values))
+    return Layer(layer.kind, layer.name, values)
+
+
+def _read(annotation: Any, text: str) -> Any:
+    kind = bare(annotation)
+    if kind is bool:
+        return True if text.lower() in _TRUE else False if text.lower() in _FALSE else text
+    try:
+        if kind in {int, float}:
+            return kind(text)
+        if isinstance(kind, type) or text[:1] not in {"[", "{"}:
+            return text
+        return json.loads(text)
+    except ValueError:
+        return text
