@@ -1,0 +1,176 @@
+"""Strangers' scorers, sources and sinks: found by entry point, imported when asked for, refused if they don't fit.
+
+A package offers one like this:
+
+    [project.entry-points."moderator.scorers"]
+    mine = "my_package.scorer:MyScorer"
+
+A scorer is imported only in the scoring process, which checks it there; sources and sinks are imported here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Protocol
+
+from moderator.connectors.base import Sink, Source
+from moderator.errors import PluginError
+from moderator.scoring.base import Option, Scorer, ScorerSpec
+from moderator.text.visible import visible_line
+
+
+class Group(StrEnum):
+    """What a plug-in can be, as the entry point group that names it."""
+
+    SCORERS = "moderator.scorers"
+    SOURCES = "moderator.sources"
+    SINKS = "moderator.sinks"
+
+
+_PROTOCOLS: Mapping[Group, tuple[type, tuple[str, ...]]] = {
+    Group.SCORERS: (Scorer, ("identity", "labels", "score")),
+    Group.SOURCES: (Source, ("name", "position", "records")),
+    Group.SINKS: (Sink, ("name", "send")),
+}
+"""Each group's protocol and its members, which `typing` tells only from Python 3.13 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One plug-in that is installed, not imported yet.
+
+    Attributes:
+        target: `module:attribute` of the class or function that makes it.
+        package: Who brings it, with version; empty where that isn't known.
+    """
+
+    group: Group
+    name: str
+    target: str
+    package: str = ""
+
+
+class _Finder(Protocol):
+    def __call__(self, *, group: str) -> Iterable[EntryPoint]: ...
+
+
+def installed(group: Group, find: _Finder = entry_points) -> dict[str, Plugin]:
+    """Every plug-in of a group by name. Imports none of them.
+
+    Raises:
+        PluginError: Two packages offer different things under one name.
+    """
+    found: dict[str, Plugin] = {}
+    for entry in find(group=group.value):
+        package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else ""
+        plugin = Plugin(group, entry.name, entry.value, package)
+        other = found.setdefault(entry.name, plugin)
+        if other.target != plugin.target:
+            raise PluginError(
+                f"two packages offer {entry.name!r} in {group}: {other.package} and {plugin.package}",
+                code="plugin.twice",
+                hint="Uninstall one of them.",
+            )
+    return found
+
+
+def named(group: Group, name: str, find: _Finder = entry_points) -> Plugin:
+    """The plug-in of that name.
+
+    Raises:
+        PluginError: There is none; the nearest name is in the hint.
+    """
+    found = installed(group, find)
+    if name in found:
+        return found[name]
+    near = difflib.get_close_matches(name, found, n=1)
+    known = ", ".join(sorted(found)) or "none"
+    hint = f"Did you mean {near[0]}?" if near else f"Installed: {known}."
+    what = group.value.removeprefix("moderator.").removesuffix("s")
+    raise PluginError(f"no {what} is called {visible_line(name)!r}", code="plugin.unknown", hint=visible_line(hint))
+
+
+def scorer_spec(name: str, options: Mapping[str, Option] | None = None) -> ScorerSpec:
+    """How to make the scorer of that name in the scoring process. Imports nothing.
+
+    Raises:
+        PluginError: There is none.
+    """
+    return ScorerSpec(name, named(Group.SCORERS, name).target, dict(options or {}))
+
+
+def make(plugin: Plugin, **options: Any) -> Any:
+    """Imports a plug-in and makes its object.
+
+    Returns:
+        An object that keeps the group's protocol.
+
+    Raises:
+        PluginError: It can't be imported, can't be made with these options, or doesn't keep the protocol.
+    """
+    factory = load(plugin)
+    try:
+        made = factory(**options)
+    except TypeError as error:
+        hint = f"Its options are {', '.join(sorted(options)) or 'none'}; does it take others?"
+        raise PluginError(f"{_label(plugin)} can't be made", code="plugin.options", hint=hint) from error
+    missing = _missing(made, plugin.group)
+    if missing:
+        raise _broken(plugin, missing)
+    return made
+
+
+def load(plugin: Plugin) -> Any:
+    """Imports what makes a plug-in's objects.
+
+    Returns:
+        The class or function.
+
+    Raises:
+        PluginError: It can't be imported, can't be called, or is a class that lacks a part of the protocol.
+    """
+    module, _, attribute = plugin.target.partition(":")
+    try:
+        factory: Any = import_module(module)
+        for part in attribute.split("."):
+            factory = getattr(factory, part)
+    except Exception as error:
+        # A stranger's module may raise anything while it's imported.
+        raise PluginError(
+            f"{_label(plugin)} can't be imported from {visible_line(plugin.target)}: {type(error).__name__}",
+            code="plugin.import",
+            hint=f"Reinstall or uninstall {plugin.package or 'its package'}.",
+        ) from error
+    if not callable(factory):
+        raise PluginError(
+            f"{_label(plugin)} names a value, no class or function: {type(factory).__name__}", code="plugin.protocol"
+        )
+    missing = _missing(factory, plugin.group) if isinstance(factory, type) else []
+    if missing:
+        raise _broken(plugin, missing)
+    return factory
+
+
+def _missing(thing: object, group: Group) -> list[str]:
+    annotated = getattr(thing, "__annotations__", {})
+    _, members = _PROTOCOLS[group]
+    return [name for name in members if not hasattr(thing, name) and name not in annotated]
+
+
+def _broken(plugin: Plugin, missing: list[str]) -> PluginError:
+    protocol, _ = _PROTOCOLS[plugin.group]
+    return PluginError(
+        f"{_label(plugin)} doesn't keep the protocol {protocol.__name__}: it lacks {', '.join(missing)}",
+        code="plugin.protocol",
+        hint=f"See {protocol.__module__}.{protocol.__name__}.",
+    )
+
+
+def _label(plugin: Plugin) -> str:
+    package = f" of {plugin.package}" if plugin.package else ""
+    return visible_line(f"plug-in {plugin.name}{package}")
