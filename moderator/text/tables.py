@@ -85,3 +85,14 @@ def letters_for_signs(script: str) -> dict[str, str]:
 def ordinary_words() -> frozenset[str]:
     """Words of one letter, and words with digits that are no disguise; lower case."""
     return frozenset(word for line in _lines("ordinary_words.txt") for word in line.split())
+
+
+@cache
+def function_words() -> dict[str, tuple[str, ...]]:
+    """For each small word of `function_words.tsv` the languages that have it."""
+    languages: dict[str, dict[str, None]] = {}
+    for line in _lines("function_words.tsv"):
+        code, words = line.split("\t")
+        for word in words.split():
+            languages.setdefault(word, {})[code] = None
+    return {word: tuple(codes) for word, codes in languages.items()}
