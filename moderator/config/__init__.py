@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moderator.config.layers import default_data_dir, overlaid, read_layers
+from moderator.config.layers import DATABASE_NAME, default_data_dir, overlaid, read_layers
 
 if TYPE_CHECKING:
     from moderator.config.settings import Settings
 
-__all__ = ["default_data_dir", "load", "unchecked"]
+__all__ = ["DATABASE_NAME", "default_data_dir", "load", "unchecked"]
 
 
 def load(

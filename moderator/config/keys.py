@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from moderator.config.diagnosis import SECRET_KEYS
-from moderator.config.layers import PREFIX, Layer, LayerKind
+from moderator.config.layers import DATABASE_NAME, PREFIX, Layer, LayerKind
 from moderator.errors import ConfigError
 
 KEY_BYTES = 32
@@ -75,7 +75,7 @@ def database_address(address: str, data_dir: Path, password: str | None) -> str:
         password: Put into a server's address that has none.
     """
     if not address:
-        return f"sqlite:///{data_dir / 'moderator.sqlite3'}"
+        return f"sqlite:///{data_dir / DATABASE_NAME}"
     if "://" not in address:
         return f"sqlite:///{Path(address).expanduser().absolute()}"
     parts = urlsplit(address)

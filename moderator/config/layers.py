@@ -20,6 +20,9 @@ PREFIX = "MODERATOR_"
 CONFIG_VARIABLE = "MODERATOR_CONFIG"
 """Names a configuration file, as `--config` does."""
 
+DATABASE_NAME = "moderator.sqlite3"
+"""The usual database, in the data directory."""
+
 _TESTS_PREFIX = "MODERATOR_TEST_"
 _MAX_CONFIG_BYTES = 1_000_000
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}\s*(?:#.*)?$")

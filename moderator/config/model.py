@@ -5,6 +5,7 @@ strings, which `settings` reads by these types first.
 """
 
 # pydantic reads annotations at run time: no `from __future__ import annotations` here.
+import zoneinfo
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictFloat, StrictInt, field_validator
@@ -75,6 +76,7 @@ class ScoringSection(Section):
     device: str = Field(
         default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?|mps)$", description="one of auto, cpu, mps, cuda, cuda:N"
     )
+    options: dict[str, str | StrictInt | StrictFloat | StrictBool] = {}
 
 
 class ReasonSection(Section):
@@ -115,11 +117,21 @@ class ReviewSection(Section):
 class IntakeSection(Section):
     """`[intake]`: how files are read."""
 
-    max_text_chars: Annotated[StrictInt, Field(ge=100, le=1_000_000)] = 50_000
-    time_zone: str = "UTC"
-    day_first: StrictBool = True
+    max_text_chars: Annotated[StrictInt, Field(ge=100, le=1_000_000)] = 100_000
+    time_zone: str = Field(default="UTC", description="the name of a time zone, such as Europe/Berlin")
+    day_first: Literal["yes", "no", "unknown"] = "unknown"
     columns: dict[str, str] = {}
     fields: dict[str, str] = {}
+
+    @field_validator("time_zone", mode="after")
+    @classmethod
+    def _is_a_time_zone(cls, name: str) -> str:
+        if name != "UTC":
+            try:
+                zoneinfo.ZoneInfo(name)
+            except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+                raise ValueError(f"there is no time zone {name!r}; use a name such as Europe/Berlin") from None
+        return name
 
 
 class TuiSection(Section):

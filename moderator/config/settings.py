@@ -5,8 +5,10 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ from moderator.domain.score import Label
 from moderator.errors import ConfigError, PolicyError
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
-_SCORING_KEYS_THAT_MATTER = ("scorer", "device")
+_SCORING_KEYS_THAT_MATTER = ("scorer", "device", "options")
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,17 @@ class Settings:
     def log_file(self) -> Path:
         """The program's own log."""
         return self._path("log.file", self.values.log.file) if self.values.log.file else self.data_dir / "moderator.log"
+
+    @property
+    def time_zone(self) -> tzinfo:
+        """The zone of dates that name none."""
+        name = self.values.intake.time_zone
+        return UTC if name == "UTC" else zoneinfo.ZoneInfo(name)
+
+    @property
+    def day_first(self) -> bool | None:
+        """Whether 03.04. is in April; `None` where nobody can know, and such dates are refused."""
+        return {"yes": True, "no": False}.get(self.values.intake.day_first)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:

@@ -4,6 +4,7 @@ import json
 import stat
 import threading
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_the_documented_configuration_is_the_defaults(place):
     place((ROOT / "config.toml").read_text(encoding="utf-8"))
     assert load(env={}).values.model_dump() == Config().model_dump()
     named = {".".join(path) for path, _ in leaves(documented)} | {"policy.sections", "intake.columns"}
-    named |= {"intake.fields", "tui.keys"}
+    named |= {"intake.fields", "tui.keys", "scoring.options"}
     assert named == set(all_keys()) - {"database_password", "author_key"}
 
 
@@ -149,6 +150,8 @@ def test_an_unknown_variable_is_refused_too(place):
         ("[log]\nlevel = 'loud'", "log.level = 'loud': allowed is one of debug, info, warning, error"),
         ("[review]\norder = 'worst'", "review.order = 'worst': allowed is one of risk, oldest, newest, best"),
         ("[scoring]\ndevice = 'tpu'", "scoring.device = 'tpu': allowed is one of auto, cpu"),
+        ("[intake]\ntime_zone = 'Mars/Base'", "intake.time_zone: there is no time zone 'Mars/Base'"),
+        ("[intake]\ntime_zone = '/etc/passwd'", "intake.time_zone: there is no time zone"),
         ("policy = 3", "config.toml, line 1: policy = 3: allowed is a table"),
         ("[intake.columns]\ntext = 4", "config.toml, line 2: intake.columns.text = 4: allowed is text"),
         ("moderator = ' x'", "config.toml, line 1: moderator: a moderator's name consists of printable characters"),
@@ -274,6 +277,15 @@ def test_the_author_key_is_made_once_for_its_owner_alone(place, tmp_path):
     assert load({"data_dir": str(tmp_path / "data")}, {}).author_key() == key
     assert load(env={"MODERATOR_AUTHOR_KEY": file.read_text().strip()}).author_key() == key
     assert [entry.name for entry in (tmp_path / "data").iterdir()] == ["author.key"]
+
+
+def test_dates_follow_the_configured_zone(place):
+    assert load(env={}).time_zone is UTC
+    assert load(env={}).day_first is None
+    place("[intake]\ntime_zone = 'Europe/Berlin'\nday_first = 'no'\n")
+    settings = load(env={})
+    assert datetime(2026, 7, 1, tzinfo=settings.time_zone).utcoffset() == timedelta(hours=2)
+    assert settings.day_first is False
 
 
 def test_two_that_start_at_once_use_one_author_key(place, tmp_path):
