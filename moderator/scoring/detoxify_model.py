@@ -1,0 +1,284 @@
+"""Detoxify's model itself: a checkpoint made into a network, and token windows run through it.
+
+Importing this imports torch. Only the scoring process does.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from moderator.errors import ScoringError
+
+with warnings.catch_warnings():
+    # What these packages warn of at import is theirs to mend, and stderr belongs to whoever started us.
+    warnings.simplefilter("ignore")
+    import torch
+    import transformers
+
+_MODELS = frozenset(
+    {
+        "BertForSequenceClassification",
+        "RobertaForSequenceClassification",
+        "XLMRobertaForSequenceClassification",
+        "AlbertForSequenceClassification",
+    }
+)
+_TOKENIZERS = frozenset(
+    name + suffix
+    for name in ("BertTokenizer", "RobertaTokenizer", "XLMRobertaTokenizer", "AlbertTokenizer")
+    for suffix in ("", "Fast")
+)
+"""The only classes a checkpoint may name: it is data, and data doesn't choose what runs."""
+
+MAX_TOKENS = 512
+"""Window of all five published models, special tokens included."""
+
+OVERLAP_TOKENS = 64
+"""Tokens that two neighbouring windows share, so that a sentence on the border is seen whole (some 45 words)."""
+
+_BUCKET_TOKENS = {"cpu": 512}
+_GPU_BUCKET_TOKENS = 16_384
+"""Padded tokens in one forward pass. On a CPU more than one full window gains nothing and unsorted padding loses 2.5x;
+a GPU wants to be filled."""
+
+_RENAMED = {"toxic": "toxicity", "severe_toxic": "severe_toxicity", "identity_hate": "identity_attack"}
+"""Class names of the older checkpoints in today's words. Source: detoxify 0.5.4, `load_checkpoint`."""
+
+_IDENTITY_CLASSES = (
+    "male",
+    "female",
+    "homosexual_gay_or_lesbian",
+    "christian",
+    "jewish",
+    "muslim",
+    "black",
+    "white",
+    "psychiatric_or_mental_illness",
+)
+"""What logits 7..15 stand for where a checkpoint doesn't say. Source: detoxify, configs/Unintended_bias_*.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What a checkpoint says of itself, checked."""
+
+    model_name: str
+    tokenizer_name: str
+    classes: tuple[str, ...]
+    logit_count: int
+    state: dict[str, Any]
+
+
+class DetoxifyModel:
+    """A checkpoint in memory, ready to score.
+
+    Attributes:
+        classes: One name per logit, in the checkpoint's own order, in today's words.
+        device: Where it runs: `cpu`, `cuda` or `mps`.
+    """
+
+    def __init__(self, checkpoint: Path, config_dir: Path, device: str = "auto") -> None:
+        self.device = pick_device(device)
+        contents = _read(checkpoint)
+        self.classes = contents.classes
+        self._model, self._tokenizer = _build(contents, config_dir, checkpoint)
+        self._model.to(self.device).eval()
+        config = self._model.config
+        # RoBERTa counts positions from behind the padding index: 514 places hold 512 tokens.
+        offset = config.pad_token_id + 1 if "Roberta" in contents.model_name else 0
+        self._window = min(MAX_TOKENS, config.max_position_embeddings - offset)
+        self._pad = int(config.pad_token_id or 0)
+        # Every one of the four puts one token before the text and one behind it.
+        self._first, self._last = cast("list[int]", self._tokenizer("")["input_ids"])
+
+    def probabilities(self, texts: Sequence[str]) -> list[tuple[float, ...] | None]:
+        """Scores texts of any length.
+
+        A text longer than the window is cut into overlapping windows, and each class keeps its highest value: what is
+        said once is said, however much surrounds it.
+
+        Args:
+            texts: Without lone surrogates. Any number, also none.
+
+        Returns:
+            One tuple per text, one probability 0..1 per class; `None` where the network failed on that text. A value
+            can be NaN if the network gave none.
+        """
+        if not texts:
+            return []
+        encoded = cast(
+            "list[list[int]]",
+            self._tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"],
+        )
+        pieces = [
+            (owner, [self._first, *ids[start:end], self._last])
+            for owner, ids in enumerate(encoded)
+            for start, end in token_windows(len(ids), self._window - 2)
+        ]
+        best: list[list[tuple[float, ...]]] = [[] for _ in texts]
+        failed: set[int] = set()
+        for bucket in buckets(pieces, _BUCKET_TOKENS.get(self.device, _GPU_BUCKET_TOKENS)):
+            for (owner, _), row in zip(bucket, self._run_bucket(bucket), strict=True):
+                if row is None:
+                    failed.add(owner)
+                else:
+                    best[owner].append(row)
+        return [None if owner in failed else _highest(rows) for owner, rows in enumerate(best)]
+
+    def _run_bucket(self, bucket: list[tuple[int, list[int]]]) -> list[tuple[float, ...] | None]:
+        """One row per piece. Where the bucket as a whole fails, each piece is tried by itself."""
+        try:
+            return list(self._forward([ids for _, ids in bucket]))
+        except RuntimeError:  # torch's own, out of memory among them
+            if len(bucket) == 1:
+                return [None]
+        return [row for piece in bucket for row in self._run_bucket([piece])]
+
+    def _forward(self, pieces: list[list[int]]) -> list[tuple[float, ...]]:
+        longest = max(map(len, pieces))
+        padding = [longest - len(ids) for ids in pieces]
+        with torch.inference_mode():
+            ids = torch.tensor([ids + [self._pad] * gap for ids, gap in zip(pieces, padding, strict=True)])
+            mask = torch.tensor([[1] * (longest - gap) + [0] * gap for gap in padding])
+            logits = self._model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
+            values: Any = torch.sigmoid(logits).cpu()
+        return [tuple(row) for row in cast("list[list[float]]", values.tolist())]
+
+
+def token_windows(count: int, size: int, overlap: int = OVERLAP_TOKENS) -> list[tuple[int, int]]:
+    """Cuts `count` tokens into overlapping windows that leave nothing out.
+
+    Args:
+        count: Tokens in the text.
+        size: Most tokens in a window.
+        overlap: Least tokens that neighbours share; at most half a window.
+
+    Returns:
+        `[start, end)` pairs, at least one. The last is moved back so that it's a full one: a short rest has no context.
+    """
+    if count <= size:
+        return [(0, count)]
+    step = size - min(overlap, size // 2)
+    starts = [*range(0, count - size, step), count - size]
+    return [(start, start + size) for start in starts]
+
+
+def buckets(pieces: Sequence[tuple[int, list[int]]], budget: int) -> list[list[tuple[int, list[int]]]]:
+    """Groups pieces of about the same length, so that little is padding.
+
+    Args:
+        pieces: Owner and token ids.
+        budget: Most padded tokens in a group; a longer piece stands alone.
+
+    Returns:
+        Every piece once, longest first.
+    """
+    groups: list[list[tuple[int, list[int]]]] = []
+    room = 0
+    for piece in sorted(pieces, key=lambda piece: -len(piece[1])):
+        if not room:
+            groups.append([])
+            room = max(1, budget // max(1, len(piece[1])))
+        groups[-1].append(piece)
+        room -= 1
+    return groups
+
+
+def _highest(rows: list[tuple[float, ...]]) -> tuple[float, ...]:
+    # max() would hide a NaN that doesn't come first.
+    return tuple(math.nan if any(map(math.isnan, column)) else max(column) for column in zip(*rows, strict=True))
+
+
+def use_threads(count: int | None) -> None:
+    """Sets how many CPU threads torch uses for one text; `None` leaves torch's choice (the physical cores)."""
+    if count is not None:
+        torch.set_num_threads(count)
+
+
+def pick_device(wanted: str) -> str:
+    """The device to run on.
+
+    Args:
+        wanted: `auto` takes CUDA, then MPS, then the CPU; or one of `cpu`, `cuda`, `cuda:1`, `mps`.
+
+    Raises:
+        ScoringError: That device isn't here.
+    """
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if wanted == "auto":
+        return "cuda" if cuda else "mps" if mps else "cpu"
+    here = {"cpu": True, "cuda": cuda, "mps": mps}.get(wanted.split(":", maxsplit=1)[0], False)
+    if not here:
+        raise ScoringError(
+            f"the device {wanted!r} isn't available to torch here",
+            code="scoring.device",
+            hint="Use `auto` or `cpu`, or install a torch build for that device.",
+        )
+    return wanted
+
+
+def _read(checkpoint: Path) -> _Contents:
+    """Reads a checkpoint without running anything it carries."""
+    try:
+        loaded = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        arch, data = loaded["config"]["arch"]["args"], loaded["config"]["dataset"]["args"]
+        named = [_RENAMED.get(str(name), str(name)) for name in data["classes"]]
+        named += [str(name) for name in data.get("identity_classes") or ()]
+        count = int(arch["num_classes"])
+        model_name, tokenizer_name = str(arch["model_name"]), str(arch["tokenizer_name"])
+        state = dict(loaded["state_dict"])
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise _bad(checkpoint, "it holds more than weights, or breaks off", "scoring.checkpoint_unsafe") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _bad(checkpoint, "it isn't in Detoxify's format (config and state_dict)") from error
+    if model_name not in _MODELS or tokenizer_name not in _TOKENIZERS:
+        raise _bad(checkpoint, f"it asks for {model_name} with {tokenizer_name}, which no published Detoxify does")
+    named += [name for name in _IDENTITY_CLASSES if name not in named][: max(0, count - len(named))]
+    if len(named) < count:
+        raise _bad(checkpoint, f"it has {count} outputs and names only {len(named)}")
+    return _Contents(model_name, tokenizer_name, tuple(named[:count]), count, state)
+
+
+def _build(contents: _Contents, config_dir: Path, checkpoint: Path) -> tuple[Any, Any]:
+    """Detoxify's own way to a model, but from local files, and refusing a head that isn't in the checkpoint."""
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    model_class: Any = getattr(transformers, contents.model_name)
+    tokenizer_class: Any = getattr(transformers, contents.tokenizer_name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            config = model_class.config_class.from_pretrained(
+                config_dir, num_labels=contents.logit_count, local_files_only=True
+            )
+            tokenizer = tokenizer_class.from_pretrained(config_dir, local_files_only=True)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ScoringError(
+                f"the config or tokenizer in {config_dir} can't be used: {type(error).__name__}",
+                code="scoring.config_dir",
+                hint="Copy config.json and the tokenizer files of the base model there again, all from one release.",
+            ) from error
+        try:
+            model, report = model_class.from_pretrained(
+                None, config=config, state_dict=contents.state, output_loading_info=True
+            )
+        except (RuntimeError, ValueError) as error:
+            raise _bad(checkpoint, f"its weights don't fit the config in {config_dir}") from error
+    wrong = sorted(map(str, [*report["missing_keys"], *report.get("mismatched_keys", ())]))
+    if wrong:
+        raise _bad(checkpoint, f"it lacks {len(wrong)} weights that the model needs, {wrong[0]} among them")
+    return model.float(), tokenizer
+
+
+def _bad(checkpoint: Path, why: str, code: str = "scoring.checkpoint") -> ScoringError:
+    return ScoringError(
+        f"the checkpoint {checkpoint} can't be used: {why}",
+        code=code,
+        hint="Fetch the published file again; for one of your own, save {'config', 'state_dict'} as Detoxify does.",
+    )
