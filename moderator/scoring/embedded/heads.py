@@ -1,0 +1,18 @@
+"""What the embedded model answers inside, before calibration turns it into labels."""
+
+from __future__ import annotations
+
+from moderator.domain.score import Label
+
+LABELS: tuple[Label, ...] = (
+    Label.TOXICITY,
+    Label.SEVERE_TOXICITY,
+    Label.OBSCENE,
+    Label.THREAT,
+    Label.INSULT,
+    Label.IDENTITY_ATTACK,
+)
+# Hate against groups is learned apart from Jigsaw's identity_attack, which means something narrower;
+# calibration joins the two into one answer.
+HATE = "hate"
+HEADS: tuple[str, ...] = (*(str(label) for label in LABELS), HATE)

@@ -1,0 +1,85 @@
+"""Which language a comment is in, as far as this model needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderator.scoring.base import ScoreRequest
+from moderator.scoring.embedded.stream import HashArray, read_letters
+from moderator.text.language import detect
+
+# What the weights were trained on. A few rows of other languages slipped into the data; too few to count.
+LEARNED = "en"
+UNKNOWN = "und"
+# A detector less sure than this doesn't keep a comment from being scored.
+SURE = 0.8
+# A text with this share of English function words is English; the detector is asked about the others only.
+_ENGLISH_SHARE = 0.25
+_FEWEST_WORDS = 4
+_FUNCTION_WORDS = (
+    "the and of to is it that you this for are was with not have be they what your he she we his her from "
+    "who will would there their if about which when them than then these those should could because were been "
+    "don didn doesn isn how why does did i my"
+)
+# Below the first bound letters are Latin; between the others stand signs and pictures, which have no script.
+_LATIN_END = 0x0250
+_SIGN_BLOCKS = ((0x2000, 0x2C00), (0x1F000, 0x20000))
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """What a comment is written in.
+
+    Attributes:
+        code: ISO 639-1, `UNKNOWN` where it can't be told.
+        learned: Whether the model may judge it: English, or so short or mixed that it may well be English.
+    """
+
+    code: str
+    learned: bool
+
+
+@lru_cache(maxsize=1)
+def _function_words() -> HashArray:
+    return np.unique(read_letters([_FUNCTION_WORDS]).word_hashes)
+
+
+def tell_languages(requests: Sequence[ScoreRequest]) -> list[Tongue]:
+    """Tells each comment's language, one entry per request in the same order."""
+    if not requests:
+        return []
+    stream = read_letters([request.text for request in requests])
+    words = np.bincount(stream.word_text, minlength=len(requests))
+    known = np.isin(stream.word_hashes, _function_words())
+    english = np.bincount(stream.word_text, known, minlength=len(requests))
+    plainly = (words >= _FEWEST_WORDS) & (english >= _ENGLISH_SHARE * words)
+    foreign = _foreign_script(stream.codes, stream.text, len(requests))
+    return [
+        Tongue(LEARNED, learned=True)
+        if plainly[index] and request.language in {None, LEARNED}
+        else _ask(request, bool(foreign[index]))
+        for index, request in enumerate(requests)
+    ]
+
+
+def _foreign_script(codes: NDArray[np.uint32], text: NDArray[np.int64], texts: int) -> NDArray[np.bool_]:
+    foreign = codes >= _LATIN_END
+    for start, end in _SIGN_BLOCKS:
+        foreign &= (codes < start) | (codes >= end)
+    latin = (codes >= ord("a")) & (codes < _LATIN_END)
+    return np.bincount(text, foreign, texts) > np.bincount(text, latin, texts)
+
+
+def _ask(request: ScoreRequest, foreign_script: bool) -> Tongue:
+    found = detect(request.text, request.language)
+    if foreign_script:
+        # Hardly a Latin letter: not English, whatever the detector made of it.
+        return Tongue(UNKNOWN if found.code == LEARNED else found.code, learned=False)
+    if found.confidence >= SURE and found.code != UNKNOWN:
+        return Tongue(found.code, learned=found.code == LEARNED)
+    return Tongue(UNKNOWN, learned=True)

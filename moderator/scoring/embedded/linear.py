@@ -1,0 +1,105 @@
+"""The linear part: idf-weighted hashed n-grams times int8 weights.
+
+A text's feature vector has one entry per distinct n-gram, its idf, and is scaled to length 1, so that a long
+comment isn't loud by length. A head's logit is the sum over entries of feature times weight, plus a bias.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderator.scoring.embedded.heads import HEADS
+from moderator.scoring.embedded.ngrams import NgramHits, find_ngrams, unique_slots
+from moderator.scoring.embedded.stream import LetterStream
+
+FloatArray = NDArray[np.float32]
+# Eight bytes per slot are one machine word: a row is fetched in one go.
+ROW = 8
+IDF_STEP = 1 / 16
+_INT8_MAX = 127
+
+
+@dataclass(frozen=True)
+class LinearPart:
+    """Quantised weights.
+
+    Attributes:
+        idf: Inverse document frequency in steps of `IDF_STEP`; 0 for a slot never seen. uint8, shape (slots,).
+        weights: Shape (slots, ROW), int8; the first `len(HEADS)` columns count.
+        scale: What one int8 step is worth per head. Shape (ROW,).
+        bias: Logit of an empty text per head. Shape (heads,).
+    """
+
+    idf: NDArray[np.uint8]
+    weights: NDArray[np.int8]
+    scale: FloatArray
+    bias: FloatArray
+
+    @staticmethod
+    def quantise(idf: FloatArray, weights: FloatArray, bias: FloatArray) -> LinearPart:
+        """Makes the int8 form of trained weights of shape (slots, heads)."""
+        largest = np.maximum(np.abs(weights).max(axis=0), 1e-9)
+        table = np.zeros((weights.shape[0], ROW), np.int8)
+        table[:, : len(HEADS)] = np.rint(weights / largest * _INT8_MAX)
+        scale = np.zeros(ROW, np.float32)
+        scale[: len(HEADS)] = largest / _INT8_MAX
+        return LinearPart(np.rint(idf / IDF_STEP).clip(0, 255).astype(np.uint8), table, scale, bias)
+
+    @cached_property
+    def slot_bits(self) -> int:
+        """The table has `2 ** slot_bits` slots."""
+        return int(self.idf.size).bit_length() - 1
+
+    @cached_property
+    def _packed(self) -> NDArray[np.uint64]:
+        return np.ascontiguousarray(self.weights).view(np.uint64)[:, 0]
+
+    def _rows(self, slots: NDArray[np.uint32]) -> FloatArray:
+        return self._packed[slots].view(np.int8).reshape(-1, ROW).astype(np.float32)
+
+    def logits(self, stream: LetterStream) -> FloatArray:
+        """Returns one logit per text and head, shape (texts, heads)."""
+        text, slots = unique_slots(find_ngrams(stream, self.slot_bits), self.slot_bits)
+        values = self.idf[slots].astype(np.float32)
+        starts = np.searchsorted(text, np.arange(stream.texts))
+        sums = np.zeros((stream.texts, ROW), np.float32)
+        squares = np.ones(stream.texts, np.float32)
+        filled = np.flatnonzero(np.append(starts[1:], text.size) > starts)
+        if filled.size:
+            # Only the starts of texts that have an n-gram: `reduceat` gives nonsense for empty stretches.
+            sums[filled] = np.add.reduceat(self._rows(slots) * values[:, None], starts[filled], axis=0)
+            squares[filled] = np.maximum(np.add.reduceat(values * values, starts[filled]), 1.0)
+        logits = (sums * self.scale / np.sqrt(squares)[:, None])[:, : len(HEADS)] + self.bias
+        return logits.astype(np.float32)
+
+    def letter_shares(self, stream: LetterStream) -> FloatArray:
+        """Shares each head's logit out over the letters that earned it.
+
+        An n-gram that stands in a text several times counts once; its contribution is shared among its places,
+        and within a place among its letters. Summed over a text's letters this is its logit less the bias.
+
+        Returns:
+            Contribution per letter of the stream and head, shape (letters, heads).
+        """
+        hits = find_ngrams(stream, self.slot_bits)
+        shares = np.zeros((stream.codes.size + 1, len(HEADS)), np.float64)
+        if hits.slots.size:
+            per_letter = self._hit_contributions(hits, stream.texts) / (hits.ends - hits.starts)[:, None]
+            # Add where an n-gram starts, take away where it ends: the running sum is what covers each letter.
+            for head in range(len(HEADS)):
+                shares[:, head] += np.bincount(hits.starts, per_letter[:, head], shares.shape[0])
+                shares[:, head] -= np.bincount(hits.ends, per_letter[:, head], shares.shape[0])
+        return np.cumsum(shares, axis=0)[:-1].astype(np.float32)
+
+    def _hit_contributions(self, hits: NgramHits, texts: int) -> FloatArray:
+        keys = (hits.text << self.slot_bits) | hits.slots
+        distinct, place, times = np.unique(keys, return_inverse=True, return_counts=True)
+        values = self.idf[distinct & ((1 << self.slot_bits) - 1)].astype(np.float32)
+        squares = np.bincount(distinct >> self.slot_bits, values * values, texts).astype(np.float32)
+        norms = np.sqrt(np.maximum(squares, 1.0))[hits.text]
+        each = self.idf[hits.slots].astype(np.float32) / times[place] / norms
+        return ((self._rows(hits.slots) * self.scale)[:, : len(HEADS)] * each[:, None]).astype(np.float32)

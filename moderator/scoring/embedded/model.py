@@ -1,0 +1,94 @@
+"""The model: parts that give logits per head, and the blend that turns them into calibrated probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderator.errors import ScoringError
+from moderator.scoring.embedded.heads import HATE, HEADS, LABELS
+from moderator.scoring.embedded.linear import LinearPart
+from moderator.scoring.embedded.stream import LetterStream, read_letters
+from moderator.scoring.embedded.weights import Array, WeightsFile, read_weights
+
+FloatArray = NDArray[np.float32]
+# What the model answers: the six labels, then hate against groups as a further probability.
+ANSWERS: tuple[str, ...] = (*(str(label) for label in LABELS), HATE)
+
+
+@dataclass(frozen=True)
+class ToxicityModel:
+    """Weights, ready to answer. Holds no state: safe to share between threads.
+
+    Attributes:
+        linear: The n-gram part.
+        blend: What a unit of each part's head adds to each answer's logit. Shape (parts * heads, answers).
+        blend_bias: Shape (answers,).
+    """
+
+    linear: LinearPart
+    blend: FloatArray
+    blend_bias: FloatArray
+
+    def part_logits(self, stream: LetterStream) -> FloatArray:
+        """Returns the parts' logits side by side, shape (texts, parts * heads)."""
+        return self.linear.logits(stream)
+
+    def answer(self, texts: Sequence[str]) -> FloatArray:
+        """Returns calibrated probabilities 0..1, shape (texts, answers), columns as in `ANSWERS`."""
+        return squash(self.part_logits(read_letters(texts)) @ self.blend + self.blend_bias)
+
+    def letter_shares(self, stream: LetterStream) -> FloatArray:
+        """Returns what each letter adds to each answer's logit, shape (letters, answers)."""
+        return self.linear.letter_shares(stream) @ self.blend[: len(HEADS)]
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Returns what a weights file keeps of the model."""
+        return {
+            "linear.idf": self.linear.idf,
+            "linear.weights": self.linear.weights,
+            "linear.scale": self.linear.scale,
+            "linear.bias": self.linear.bias,
+            "blend": self.blend,
+            "blend.bias": self.blend_bias,
+        }
+
+    @staticmethod
+    def from_arrays(arrays: Mapping[str, Array]) -> ToxicityModel:
+        """Builds the model from a weights file's arrays.
+
+        Raises:
+            KeyError: An array is missing.
+        """
+        return ToxicityModel(
+            LinearPart(arrays["linear.idf"], arrays["linear.weights"], arrays["linear.scale"], arrays["linear.bias"]),
+            arrays["blend"],
+            arrays["blend.bias"],
+        )
+
+
+def squash(logits: FloatArray) -> FloatArray:
+    """Returns the logistic function of each logit, 0..1."""
+    return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32)
+
+
+def load_model(path: Path) -> tuple[ToxicityModel, WeightsFile]:
+    """Loads a model.
+
+    Returns:
+        The model, and the file it came from.
+
+    Raises:
+        ScoringError: The file is missing, changed, or holds something else.
+    """
+    weights = read_weights(path)
+    try:
+        return ToxicityModel.from_arrays(weights.arrays), weights
+    except KeyError as error:
+        raise ScoringError(
+            f"{path}: array {error} is missing", code="scoring.weights_unreadable", hint="Train the weights again."
+        ) from error

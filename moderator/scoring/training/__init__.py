@@ -1,0 +1,1 @@
+"""How the embedded scorer's weights are made. Not needed to score."""

@@ -1,0 +1,94 @@
+"""Turns the parts' logits into probabilities: one small logistic regression per answer.
+
+Each answer sees its own head in every part; `identity_attack` sees the hate heads as well, which is the rule that
+joins Jigsaw's narrow label with hate as other data sets define it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderator.domain.score import Label
+from moderator.scoring.embedded.heads import HATE, HEADS
+from moderator.scoring.embedded.model import ANSWERS
+from moderator.scoring.training.rows import LabelledRows
+
+FloatArray = NDArray[np.float32]
+_RIDGE = 1e-4
+_STEPS = 50
+HEARD_BY: Mapping[str, Sequence[str]] = {
+    answer: (answer, HATE) if answer == Label.IDENTITY_ATTACK else (answer,) for answer in ANSWERS
+}
+
+
+def fit_blend(logits: FloatArray, rows: LabelledRows) -> tuple[FloatArray, FloatArray]:
+    """Fits the blend on development rows, each data set counting the same whatever its size.
+
+    Args:
+        logits: The parts' logits, shape (rows, parts * heads).
+        rows: Whose targets to hit.
+
+    Returns:
+        Blend of shape (parts * heads, answers) and its bias of shape (answers,). An answer that no row teaches
+        keeps its own head's logits as they are.
+    """
+    parts = logits.shape[1] // len(HEADS)
+    blend = np.zeros((logits.shape[1], len(ANSWERS)), np.float32)
+    bias = np.zeros(len(ANSWERS), np.float32)
+    sources = np.array(rows.sources)
+    for column, answer in enumerate(ANSWERS):
+        inputs = [part * len(HEADS) + HEADS.index(head) for head in HEARD_BY[answer] for part in range(parts)]
+        targets = rows.targets[:, HEADS.index(answer)]
+        known = np.flatnonzero(~np.isnan(targets))
+        if len(set(targets[known].tolist())) < 2:  # noqa: PLR2004 - nothing to tell apart with one class only
+            blend[inputs[:parts], column] = 1 / parts
+            continue
+        _, place, sizes = np.unique(sources[known], return_inverse=True, return_counts=True)
+        weights = 1 / sizes[place] / sizes.size
+        slopes = fit_logistic(logits[known][:, inputs], targets[known], weights)
+        blend[inputs, column], bias[column] = slopes[:-1], slopes[-1]
+    return blend, bias
+
+
+def fit_logistic(inputs: FloatArray, targets: FloatArray, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Fits a logistic regression whose slopes are never negative; the last coefficient is the intercept.
+
+    Source: Platt 1999, with his smoothed targets ((n+ + 1) / (n+ + 2) and 1 / (n- + 2)); Newton's method.
+    """
+    positives = float((targets > 0.5).sum())  # noqa: PLR2004 - labels are 0 or 1
+    smoothed = np.where(
+        targets > 0.5,  # noqa: PLR2004
+        (positives + 1) / (positives + 2),
+        1 / (targets.size - positives + 2),
+    )
+    used = list(range(inputs.shape[1]))
+    while True:
+        coefficients = _newton(inputs[:, used].astype(np.float64), smoothed, weights)
+        worst = int(np.argmin(coefficients[:-1])) if used else 0
+        # A part that speaks against its own label was fitted to noise: it is left out.
+        if not used or coefficients[worst] >= 0:
+            full = np.zeros(inputs.shape[1] + 1)
+            full[[*used, inputs.shape[1]]] = coefficients
+            return full
+        used.pop(worst)
+
+
+def _newton(
+    inputs: NDArray[np.float64], targets: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    design = np.column_stack((inputs, np.ones(len(inputs))))
+    coefficients = np.zeros(design.shape[1])
+    ridge = np.diag([_RIDGE] * inputs.shape[1] + [0.0])
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(design @ coefficients, -30, 30)))
+        slope = design.T @ (weights * (chance - targets)) + ridge @ coefficients
+        curvature = (design * (weights * np.maximum(chance * (1 - chance), 1e-9))[:, None]).T @ design + ridge
+        change = np.linalg.solve(curvature, slope)
+        # A long step overshoots where the curve is flat.
+        coefficients -= change * min(1.0, 4.0 / max(float(np.abs(change).max()), 1e-12))
+        if np.abs(change).max() < 1e-9:  # noqa: PLR2004 - far below what a float32 keeps
+            break
+    return coefficients
