@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from moderator.errors import ConfigError, StorageError
 from moderator.storage import schema
 from moderator.storage.failures import as_storage_error, translated
+from moderator.storage.search import add_fold
 
 HEAD_REVISION = schema.HEAD_REVISION
 
@@ -282,6 +283,7 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -32768"):
         connection.execute(f"PRAGMA {pragma}").close()
+    add_fold(connection)
 
 
 def _begin_sqlite(conn: Connection) -> None:

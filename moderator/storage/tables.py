@@ -72,7 +72,7 @@ class CommentRow(SQLModel, table=True):
         Index("ix_comment_posted", "status", "posted_at_ms", "id"),
         Index("ix_comment_best", "status", text("likes DESC"), "id"),
         Index("ix_comment_article", "article_id", "posted_at_ms"),
-        Index("ix_comment_author", "author_id", "id", "status"),
+        Index("ix_comment_author", "author_id", "status", "id"),
         Index(
             "ix_comment_deferred",
             "deferred_until_ms",

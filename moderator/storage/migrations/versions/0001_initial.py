@@ -111,7 +111,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_comment_article", "comment", ["article_id", "posted_at_ms"], unique=False)
-    op.create_index("ix_comment_author", "comment", ["author_id", "id", "status"], unique=False)
+    op.create_index("ix_comment_author", "comment", ["author_id", "status", "id"], unique=False)
     op.create_index(
         "ix_comment_deferred",
         "comment",

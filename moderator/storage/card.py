@@ -1,0 +1,114 @@
+"""One comment with everything a moderator needs, in a handful of queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
+
+from moderator.domain.comment import AuthorKind, AuthorRecord, Card, Status, ThreadEntry
+from moderator.errors import NotFoundError
+from moderator.storage.columns import ARTICLE, AUTHOR, COMMENT, REVISION
+from moderator.storage.rows import Viewpoint, row_columns, row_tables, to_row
+from moderator.storage.score_rows import score_sets
+
+MAX_REPLIES = 50
+"""Replies that a card carries; it counts the others."""
+
+_C = COMMENT.c
+
+
+def card(conn: Connection, comment_id: int, view: Viewpoint | None = None) -> Card:
+    """One comment with its text, place, author, thread and scores.
+
+    Raises:
+        NotFoundError: No comment has that number.
+    """
+    view = view or Viewpoint()
+    values = _comment(conn, comment_id, view)
+    thread = COMMENT.c.source == values["source"]
+    parent = None
+    if values["parent_remote_id"] is not None:
+        parent = next(iter(_entries(conn, thread, COMMENT.c.remote_id == values["parent_remote_id"])), None)
+    answers = and_(thread, COMMENT.c.parent_remote_id == values["remote_id"])
+    replies = _entries(conn, answers, limit=MAX_REPLIES)
+    count = len(replies)
+    if count == MAX_REPLIES:
+        count = conn.execute(select(func.count()).select_from(COMMENT).where(answers)).scalar_one()
+    return Card(
+        row=to_row(values),
+        source=values["source"],
+        remote_id=values["remote_id"],
+        revision=values["revision"],
+        body=values["body"],
+        previous_body=_text(conn, comment_id, values["revision"] - 1),
+        article_url=values["article_url"],
+        author=_author(conn, values),
+        parent=parent,
+        parent_missing=values["parent_remote_id"] is not None and parent is None,
+        replies=replies,
+        reply_count=count,
+        score_sets=score_sets(conn, [comment_id]).get(comment_id, ()),
+        scoring_error=values["scoring_error"],
+    )
+
+
+def _comment(conn: Connection, comment_id: int, view: Viewpoint) -> RowMapping:
+    more: tuple[ColumnElement[Any], ...] = (
+        _C.source,
+        _C.remote_id,
+        _C.author_id,
+        _C.scoring_error,
+        REVISION.c.body,
+        ARTICLE.c.url.label("article_url"),
+        AUTHOR.c.first_seen_ms,
+    )
+    statement = select(*row_columns(view.now_ms), *more).select_from(row_tables(view)).where(_C.id == comment_id)
+    values = conn.execute(statement).mappings().first()
+    if values is None:
+        raise NotFoundError(
+            f"there is no comment {comment_id}", hint="`moderator queue` lists the comments with their numbers."
+        )
+    return values
+
+
+def _text(conn: Connection, comment_id: int, number: int) -> str | None:
+    if number < 1:
+        return None
+    text = select(REVISION.c.body).where(REVISION.c.comment_id == comment_id, REVISION.c.number == number)
+    return conn.execute(text).scalar()
+
+
+def _author(conn: Connection, values: RowMapping) -> AuthorRecord:
+    counts = dict.fromkeys(Status, 0)
+    by_status = select(_C.status, func.count()).where(_C.author_id == values["author_id"]).group_by(_C.status)
+    for status, number in conn.execute(by_status):
+        counts[Status(status)] = number
+    return AuthorRecord(
+        name=values["author_name"],
+        kind=AuthorKind(values["author_kind"]),
+        first_seen_ms=values["first_seen_ms"],
+        counts=counts,
+    )
+
+
+def _entries(conn: Connection, *conditions: ColumnElement[bool], limit: int = 1) -> tuple[ThreadEntry, ...]:
+    """Comments of a thread with their current texts, oldest first."""
+    statement = (
+        select(_C.id, AUTHOR.c.name, REVISION.c.body, _C.posted_at_ms, _C.status)
+        .join(AUTHOR, AUTHOR.c.id == _C.author_id)
+        .join(REVISION, and_(REVISION.c.comment_id == _C.id, REVISION.c.number == _C.revision))
+        .where(*conditions)
+        .order_by(_C.posted_at_ms, _C.id)
+        .limit(limit)
+    )
+    return tuple(
+        ThreadEntry(
+            id=each.id,
+            author_name=each.name,
+            body=each.body,
+            posted_at_ms=each.posted_at_ms,
+            status=Status(each.status),
+        )
+        for each in conn.execute(statement)
+    )

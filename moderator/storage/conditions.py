@@ -1,0 +1,99 @@
+"""A `QueueQuery` as SQL conditions: which stored statuses it means, and its filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, literal_column, or_, select
+
+from moderator.domain.comment import Order, Status
+from moderator.domain.queue import QueueQuery
+from moderator.domain.score import Label
+from moderator.storage.columns import ARTICLE, AUTHOR, COMMENT, SCORESET
+from moderator.storage.rows import is_due, stored
+from moderator.storage.search import contains
+
+_C = COMMENT.c
+
+
+def streams(conn: Connection, query: QueueQuery, now_ms: int) -> list[ColumnElement[bool]]:
+    """One condition per stored status that a query means: inside each, an order's index is sorted already."""
+    wanted = query.statuses
+    found = [stored(status) for status in sorted(wanted - {Status.DEFERRED})]
+    if wanted >= {Status.PENDING, Status.DEFERRED}:
+        found.append(stored(Status.DEFERRED))
+    elif Status.DEFERRED in wanted:
+        later = or_(_C.deferred_until_ms.is_(None), _C.deferred_until_ms > now_ms)
+        found.append(and_(stored(Status.DEFERRED), later))
+    elif Status.PENDING in wanted and conn.execute(select(_C.id).where(is_due(now_ms)).limit(1)).first():
+        # The plus keeps the planner on the order's own index: few are due, but many may be deferred.
+        due = literal_column("+comment.deferred_until_ms") <= now_ms
+        found.append(and_(stored(Status.DEFERRED), due))
+    if query.order is Order.RISK and query.min_risk is not None:
+        found = [and_(stream, _C.risk >= query.min_risk) for stream in found]
+    return found
+
+
+def _unindexed(conn: Connection, name: str) -> ColumnElement[Any]:
+    """A column that SQLite's planner won't take an index for. PostgreSQL weighs indexes by its statistics."""
+    return literal_column(f"+comment.{name}") if conn.dialect.name == "sqlite" else _C[name]
+
+
+def any_stream(conn: Connection, query: QueueQuery, now_ms: int) -> ColumnElement[bool]:
+    """What `streams` say, as one condition that no index on the status serves: for reading the table through."""
+    status = _unindexed(conn, "status")
+    wanted = sorted(query.statuses)
+    both = query.statuses >= {Status.PENDING, Status.DEFERRED}
+    if both or not query.statuses & {Status.PENDING, Status.DEFERRED}:
+        return status.in_(wanted)
+    due = and_(status == Status.DEFERRED.value, _C.deferred_until_ms <= now_ms)
+    if Status.PENDING in query.statuses:
+        return or_(status.in_(wanted), due)
+    later = and_(status == Status.DEFERRED.value, or_(_C.deferred_until_ms.is_(None), _C.deferred_until_ms > now_ms))
+    return or_(status.in_([each for each in wanted if each is not Status.DEFERRED]), later)
+
+
+def filters(conn: Connection, query: QueueQuery, *, whole: bool = False) -> list[ColumnElement[bool]]:
+    """What a query asks for beside statuses; empty where an order's index alone answers it.
+
+    Args:
+        conn: Says which database it is.
+        query: The query.
+        whole: The statement goes through the whole table, so that reading all scores once pays.
+    """
+    found: list[ColumnElement[bool]] = []
+    place: list[ColumnElement[bool]] = []
+    if query.section is not None:
+        place.append(ARTICLE.c.section == query.section)
+    if query.article is not None:
+        columns = (ARTICLE.c.title, ARTICLE.c.url)
+        place.append(or_(*(contains(conn, column, query.article) for column in columns)))
+    if place:
+        found.append(_C.article_id.in_(select(ARTICLE.c.id).where(*place)))
+    if query.author is not None:
+        found.append(_C.author_id.in_(select(AUTHOR.c.id).where(contains(conn, AUTHOR.c.name, query.author))))
+    if query.language is not None:
+        found.append(_C.language == query.language)
+    if query.source is not None:
+        # With one source, as most have, the index that starts with it would lead through every comment at random.
+        found.append(_unindexed(conn, "source") == query.source)
+    if query.min_risk is not None and query.order is not Order.RISK:
+        found.append(_C.risk >= query.min_risk)
+    if query.label is not None and query.at_least is not None:
+        found.append(_score(query.label) >= query.at_least)
+        if whole:
+            reached = select(SCORESET.c.comment_id).where(SCORESET.c[query.label.value] >= query.at_least)
+            found.append(_C.id.in_(reached))
+    return found
+
+
+def _score(label: Label) -> ColumnElement[float]:
+    """A label's score on the current revision: of several scorers' numbers the latest, as `merge_scores` has it."""
+    score = SCORESET.c[label.value]
+    return (
+        select(score)
+        .where(SCORESET.c.comment_id == _C.id, SCORESET.c.revision == _C.revision, score.is_not(None))
+        .order_by(SCORESET.c.scored_at_ms.desc(), SCORESET.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
