@@ -1,0 +1,295 @@
+"""Comments as they come in: new ones, edits, and what is known already. One batch, one caller's transaction.
+
+A comment is known by its source and its id there. Another text under a known id is a new revision: the old one stays,
+the scorers see it again, and where a person had decided, the decision is re-opened.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+
+from moderator.domain.comment import IncomingComment, ScoringState, Status, content_hash
+from moderator.domain.policy import UNSCORED_RISK, Route
+from moderator.storage.columns import COMMENT, REVISION
+from moderator.storage.places import article_ids, author_ids, author_key, lookup, reserve_ids
+
+Reopen = Callable[[Connection, int], None]
+"""Puts a decided comment, by its number, back before a moderator, in the same transaction, with a row in the log."""
+
+_SALT_BYTES = 16
+_LOCK_NAMESPACE = 0x696E74616B65
+_UNSCORED: dict[str, Any] = {
+    "scoring": ScoringState.WAITING.value,
+    "scoring_error": None,
+    "risk": UNSCORED_RISK,
+    "route": Route.REVIEW.value,
+    "lead_label": None,
+    "lead_score": None,
+}
+_C, _R = COMMENT.c, REVISION.c
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What came of a batch. Every comment counts once: added, unchanged, revised, or one of `reverted`.
+
+    Attributes:
+        added: Seen for the first time.
+        unchanged: Known with this text; also a repetition inside the batch.
+        revised: Texts that became a new revision.
+        reopened: Comments whose decision was re-opened by a new revision.
+        reverted: Comments that came with a text that they had before their current one, and that were left alone.
+            Either the source's author took the edit back, or a file holds both texts and is read a second time: only
+            what comes later tells.
+    """
+
+    added: int = 0
+    unchanged: int = 0
+    revised: int = 0
+    reopened: int = 0
+    reverted: tuple[IncomingComment, ...] = field(default=(), repr=False)
+
+    def __add__(self, other: BatchOutcome) -> BatchOutcome:
+        return BatchOutcome(
+            self.added + other.added,
+            self.unchanged + other.unchanged,
+            self.revised + other.revised,
+            self.reopened + other.reopened,
+            self.reverted + other.reverted,
+        )
+
+
+class _Version(NamedTuple):
+    comment: IncomingComment
+    digest: bytes
+
+
+class _Known(NamedTuple):
+    id: int
+    revision: int
+    status: str
+    digest: bytes
+    parent: str | None
+    likes: int
+    dislikes: int
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What a source's batch changes, gathered so that each table is written once."""
+
+    new: dict[str, list[_Version]] = field(default_factory=dict[str, "list[_Version]"])
+    revisions: list[tuple[int, int, _Version]] = field(default_factory=list[tuple[int, int, _Version]])
+    revised: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    refreshed: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    decided: list[int] = field(default_factory=list[int])
+    reverted: list[IncomingComment] = field(default_factory=list[IncomingComment])
+    unchanged: int = 0
+
+
+def store_batch(
+    conn: Connection,
+    comments: Sequence[IncomingComment],
+    now_ms: int,
+    *,
+    reopen: Reopen,
+    take_reverted: bool = False,
+) -> BatchOutcome:
+    """Stores a batch inside the caller's write transaction. Storing the same batch again changes nothing.
+
+    Likes, titles, names, and a parent that wasn't known, are brought up to date without a new revision. Likes and
+    dislikes that are both 0 count as "the source doesn't say".
+
+    Args:
+        conn: In a write transaction.
+        comments: Any number, in the order of the source: of several texts under one id the last is the current one.
+        now_ms: Time of intake, UTC milliseconds.
+        reopen: Called once for each comment that was decided and got another text.
+        take_reverted: Store a text that the comment had before as a new revision, instead of giving it back.
+
+    Returns:
+        Counts, and what was left alone.
+    """
+    outcome = BatchOutcome()
+    for source, group in _by_source(comments):
+        if conn.dialect.name == "postgresql":
+            # Two intakes of one source take turns, so that what one looked up the other doesn't add meanwhile.
+            lock = func.pg_advisory_xact_lock(func.hashtextextended(source, _LOCK_NAMESPACE))
+            conn.execute(select(lock))
+        changes = _gather(conn, source, group, take_reverted=take_reverted)
+        outcome += _outcome(changes)
+        _store(conn, group, changes, now_ms)
+        for comment_id in changes.decided:
+            reopen(conn, comment_id)
+    return outcome
+
+
+def preview_batch(conn: Connection, comments: Sequence[IncomingComment]) -> BatchOutcome:
+    """What `store_batch` would make of a batch, without writing anything. A read transaction is enough."""
+    outcome = BatchOutcome()
+    for source, group in _by_source(comments):
+        outcome += _outcome(_gather(conn, source, group, take_reverted=False))
+    return outcome
+
+
+def _by_source(comments: Sequence[IncomingComment]) -> Iterator[tuple[str, list[IncomingComment]]]:
+    name = attrgetter("source")
+    for source, group in groupby(sorted(comments, key=name), key=name):
+        yield source, list(group)
+
+
+def _outcome(changes: _Changes) -> BatchOutcome:
+    return BatchOutcome(
+        added=len(changes.new),
+        unchanged=changes.unchanged,
+        revised=len(changes.revisions) + sum(len(texts) - 1 for texts in changes.new.values()),
+        reopened=len(changes.decided),
+        reverted=tuple(changes.reverted),
+    )
+
+
+def _gather(conn: Connection, source: str, comments: list[IncomingComment], *, take_reverted: bool) -> _Changes:
+    """Compares a source's comments with what is stored."""
+    changes = _Changes()
+    versions = _versions(comments, changes)
+    known = _known(conn, source, versions)
+    changes.new = {remote_id: texts for remote_id, texts in versions.items() if remote_id not in known}
+    edited = [before.id for remote_id, before in known.items() if versions[remote_id][-1].digest != before.digest]
+    earlier = _digests(conn, edited)
+    for remote_id, before in known.items():
+        _compare(before, versions[remote_id], earlier.get(before.id, frozenset()), changes, take_reverted=take_reverted)
+    return changes
+
+
+def _store(conn: Connection, comments: list[IncomingComment], changes: _Changes, now_ms: int) -> None:
+    source = comments[0].source
+    articles = article_ids(conn, source, comments, now_ms)
+    authors = author_ids(conn, source, comments, now_ms)
+    rows: list[dict[str, Any]] = []
+    for comment_id, texts in zip(reserve_ids(conn, COMMENT, len(changes.new)), changes.new.values(), strict=True):
+        last = texts[-1].comment
+        place = articles[last.article_url], authors[author_key(last)]
+        rows.append(_comment_row(comment_id, last, place, len(texts), now_ms))
+        changes.revisions += [(comment_id, number, version) for number, version in enumerate(texts, 1)]
+    if rows:
+        conn.execute(insert(COMMENT), rows)
+    _write_revisions(conn, changes.revisions, now_ms)
+    this = _C.id == bindparam("comment_id")
+    if changes.revised:
+        conn.execute(update(COMMENT).where(this).values(revision=bindparam("number"), **_UNSCORED), changes.revised)
+    if changes.refreshed:
+        now: dict[str, Any] = {
+            "likes": bindparam("now_likes"),
+            "dislikes": bindparam("now_dislikes"),
+            "parent_remote_id": bindparam("now_parent"),
+        }
+        conn.execute(update(COMMENT).where(this).values(now), changes.refreshed)
+
+
+def _versions(comments: Iterable[IncomingComment], changes: _Changes) -> dict[str, list[_Version]]:
+    """The texts of each id in order; a text that is said twice in a row is one."""
+    found: dict[str, list[_Version]] = {}
+    for comment in comments:
+        version = _Version(comment, content_hash(comment.body))
+        texts = found.setdefault(comment.remote_id, [])
+        if texts and texts[-1].digest == version.digest:
+            changes.unchanged += 1
+            texts[-1] = version
+        else:
+            texts.append(version)
+    return found
+
+
+def _compare(
+    before: _Known, texts: list[_Version], earlier: frozenset[bytes], changes: _Changes, *, take_reverted: bool
+) -> None:
+    """What a known comment's texts change."""
+    last = texts[-1]
+    number = before.revision
+    if last.digest == before.digest:
+        changes.unchanged += len(texts)
+    else:
+        fresh = [version for version in texts[:-1] if version.digest not in earlier]
+        changes.unchanged += len(texts) - 1 - len(fresh)
+        if last.digest not in earlier or take_reverted:
+            fresh.append(last)
+        else:
+            changes.reverted.append(last.comment)
+        changes.revisions += [(before.id, before.revision + step, version) for step, version in enumerate(fresh, 1)]
+        number += len(fresh)
+    if number != before.revision:
+        changes.revised.append({"comment_id": before.id, "number": number})
+        if before.status != Status.PENDING:
+            changes.decided.append(before.id)
+    comment = last.comment
+    said = comment.likes or comment.dislikes
+    likes, dislikes = (comment.likes, comment.dislikes) if said else (before.likes, before.dislikes)
+    parent = before.parent or comment.parent_remote_id
+    if (likes, dislikes, parent) != (before.likes, before.dislikes, before.parent):
+        changes.refreshed.append(
+            {"comment_id": before.id, "now_likes": likes, "now_dislikes": dislikes, "now_parent": parent}
+        )
+
+
+def _write_revisions(conn: Connection, revisions: list[tuple[int, int, _Version]], now_ms: int) -> None:
+    if not revisions:
+        return
+    salts = os.urandom(_SALT_BYTES * len(revisions))
+    rows = [
+        {
+            "comment_id": comment_id,
+            "number": number,
+            "body": version.comment.body,
+            "content_hash": version.digest,
+            "salt": salts[at * _SALT_BYTES : (at + 1) * _SALT_BYTES],
+            "seen_at_ms": now_ms,
+        }
+        for at, (comment_id, number, version) in enumerate(revisions)
+    ]
+    conn.execute(insert(REVISION), rows)
+
+
+def _comment_row(
+    comment_id: int, comment: IncomingComment, place: tuple[int, int], revision: int, now_ms: int
+) -> dict[str, Any]:
+    return {
+        "id": comment_id,
+        "source": comment.source,
+        "remote_id": comment.remote_id,
+        "article_id": place[0],
+        "author_id": place[1],
+        "parent_remote_id": comment.parent_remote_id,
+        "posted_at_ms": now_ms if comment.posted_at_ms is None else comment.posted_at_ms,
+        "received_at_ms": now_ms,
+        "likes": comment.likes,
+        "dislikes": comment.dislikes,
+        "language": comment.language,
+        "status": Status.PENDING.value,
+        "deferred_until_ms": None,
+        "revision": revision,
+        **_UNSCORED,
+    }
+
+
+def _known(conn: Connection, source: str, wanted: Iterable[str]) -> dict[str, _Known]:
+    """What is stored under these remote ids, with the digest of the current text."""
+    current = and_(_R.comment_id == _C.id, _R.number == _C.revision)
+    columns = (_C.id, _C.revision, _C.status, _R.content_hash, _C.parent_remote_id, _C.likes, _C.dislikes)
+    statement = select(_C.remote_id, *columns).join(REVISION, current).where(_C.source == source)
+    rows = lookup(conn, statement, _C.remote_id, list(wanted))
+    return {row[0]: _Known._make(row[1:]) for row in rows}
+
+
+def _digests(conn: Connection, comment_ids: Sequence[int]) -> dict[int, frozenset[bytes]]:
+    """Digests of every text that these comments ever had."""
+    found: dict[int, set[bytes]] = {}
+    for comment_id, digest in lookup(conn, select(_R.comment_id, _R.content_hash), _R.comment_id, comment_ids):
+        found.setdefault(comment_id, set()).add(digest)
+    return {comment_id: frozenset(digests) for comment_id, digests in found.items()}
