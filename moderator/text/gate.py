@@ -83,7 +83,7 @@ class Gate:
         if kind is Kind.MARK:
             self._mark(char, at)
             return at + 1
-        if kind in {Kind.JOINER, Kind.SELECTOR}:
+        if kind is Kind.JOINER or kind is Kind.SELECTOR:
             self._marks += kind is Kind.JOINER
             self.copy(at, at + 1)
             return at + 1

@@ -133,7 +133,8 @@ def detect(text: str, hint: str | None = None) -> Detected:
         The guess. Short and mixed texts have low confidence; a text without letters is `und`.
     """
     sample = _NOISE.sub(" ", text[:_READ_CHARS])
-    letters = Counter({script: len(pattern.findall(sample)) for script, pattern in _SCRIPTS.items()})
+    scripts = ("latin",) if sample.isascii() else _SCRIPTS
+    letters = Counter({script: len(_SCRIPTS[script].findall(sample)) for script in scripts})
     if letters["kana"]:
         letters["kana"] += letters.pop("han")  # Japanese writes both
     (script, count), total = letters.most_common(1)[0], letters.total()
