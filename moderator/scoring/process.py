@@ -136,7 +136,7 @@ class ProcessScorer:
             text for request in requests for text in (request.text, request.title, request.parent) if text
         )
         timeout_s = self._timeout_s + _SECONDS_PER_CHAR * sum(len(request.text) for request in requests)
-        child.send(Ask(self._number, [pack_request(request) for request in requests]), timeout_s)
+        child.send(Ask(self._number, [pack_request(request) for request in requests]), self._timeout_s)
         while True:
             answer = child.receive(timeout_s)
             if isinstance(answer, Broken):
