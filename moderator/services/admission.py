@@ -45,10 +45,10 @@ def problem(comment: IncomingComment, max_text_chars: int = MAX_TEXT_CHARS) -> t
         return "id.missing", "id: missing"
     for attribute, name, limit in _MAX_BYTES:
         value: str | None = getattr(comment, attribute)
-        if not value:
-            continue
+        if not value or (len(value) <= _NEVER_TOO_LONG and value.isprintable()):
+            continue  # printable: no NUL, no surrogates
         fault = _fault(value)
-        if fault is None and len(value) > _NEVER_TOO_LONG and len(value.encode()) > limit:
+        if fault is None and len(value.encode()) > limit:
             fault = ("too_long", f"longer than {limit:,} bytes")
         if fault:
             return f"{name}.{fault[0]}", f"{name}: {fault[1]}"

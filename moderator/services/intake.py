@@ -19,7 +19,8 @@ from moderator.errors import ConnectorError
 from moderator.services.admission import MAX_TEXT_CHARS, problem
 from moderator.services.intake_target import DryRun, Stored, Target
 from moderator.services.rejects import RejectsFile
-from moderator.storage.comments import BatchOutcome, Reopen
+from moderator.storage.comments import BatchOutcome
+from moderator.storage.decisions import DecisionWriter
 from moderator.storage.engine import Database
 
 BATCH_SIZE = 5000
@@ -98,7 +99,7 @@ class Intake:
 
     Args:
         db: Where they go.
-        reopen: Puts a decided comment whose text changed back before a moderator.
+        log: The decision log, where a decided comment whose text changed is re-opened.
         max_text_chars: Longest text, in code points.
         batch_size: Comments per transaction.
         clock: Time of intake.
@@ -107,14 +108,14 @@ class Intake:
     def __init__(
         self,
         db: Database,
-        reopen: Reopen,
+        log: DecisionWriter,
         *,
         max_text_chars: int = MAX_TEXT_CHARS,
         batch_size: int = BATCH_SIZE,
         clock: Clock = system_clock,
     ) -> None:
         self._db = db
-        self._reopen = reopen
+        self._log = log
         self._max_text_chars = max_text_chars
         self._batch_size = batch_size
         self._clock = clock
@@ -142,7 +143,7 @@ class Intake:
             StorageError: The database failed. Earlier batches are stored.
         """
         start = time.perf_counter()
-        target: Target = DryRun(self._db) if dry_run else Stored(self._db, self._reopen, self._clock)
+        target: Target = DryRun(self._db) if dry_run else Stored(self._db, self._log, self._clock)
         with target, RejectsFile(rejects_path, keep_lines=keep_lines) as rejects:
             run = _Run(
                 source,

@@ -9,7 +9,8 @@ from typing import Protocol, Self
 
 from moderator.domain.clock import Clock
 from moderator.domain.comment import IncomingComment, content_hash
-from moderator.storage.comments import BatchOutcome, Reopen, preview_batch, store_batch
+from moderator.storage.comments import BatchOutcome, preview_batch, store_batch
+from moderator.storage.decisions import DecisionWriter
 from moderator.storage.engine import Database
 
 _MOST_HELD = 5000
@@ -67,9 +68,9 @@ class _Held:
 class Stored:
     """Stores each batch in a transaction of its own."""
 
-    def __init__(self, db: Database, reopen: Reopen, clock: Clock) -> None:
+    def __init__(self, db: Database, log: DecisionWriter, clock: Clock) -> None:
         self._db = db
-        self._reopen = reopen
+        self._log = log
         self._clock = clock
         self._held = _Held()
 
@@ -91,7 +92,7 @@ class Stored:
 
     def _store(self, comments: Sequence[IncomingComment], *, take_reverted: bool) -> BatchOutcome:
         with self._db.write() as conn:
-            return store_batch(conn, comments, self._clock(), reopen=self._reopen, take_reverted=take_reverted)
+            return store_batch(conn, comments, self._clock(), self._log, take_reverted=take_reverted)
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ the scorers see it again, and where a person had decided, the decision is re-ope
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
@@ -16,12 +16,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from moderator.domain.comment import IncomingComment, ScoringState, Status, content_hash
+from moderator.domain.decision import Action, ActorKind
 from moderator.domain.policy import UNSCORED_RISK, Route
 from moderator.storage.columns import COMMENT, REVISION
+from moderator.storage.decisions import DecisionWriter, Draft
 from moderator.storage.places import article_ids, author_ids, author_key, lookup, reserve_ids
 
-Reopen = Callable[[Connection, int], None]
-"""Puts a decided comment, by its number, back before a moderator, in the same transaction, with a row in the log."""
+INTAKE_ALIAS = "intake"
+"""Who re-opens, in the decision log."""
 
 _SALT_BYTES = 16
 _LOCK_NAMESPACE = 0x696E74616B65
@@ -98,8 +100,8 @@ def store_batch(
     conn: Connection,
     comments: Sequence[IncomingComment],
     now_ms: int,
+    log: DecisionWriter,
     *,
-    reopen: Reopen,
     take_reverted: bool = False,
 ) -> BatchOutcome:
     """Stores a batch inside the caller's write transaction. Storing the same batch again changes nothing.
@@ -111,13 +113,13 @@ def store_batch(
         conn: In a write transaction.
         comments: Any number, in the order of the source: of several texts under one id the last is the current one.
         now_ms: Time of intake, UTC milliseconds.
-        reopen: Called once for each comment that was decided and got another text.
+        log: Where a decided comment that got another text is re-opened.
         take_reverted: Store a text that the comment had before as a new revision, instead of giving it back.
 
     Returns:
         Counts, and what was left alone.
     """
-    outcome = BatchOutcome()
+    outcome, decided = BatchOutcome(), list[int]()
     for source, group in _by_source(comments):
         if conn.dialect.name == "postgresql":
             # Two intakes of one source take turns, so that what one looked up the other doesn't add meanwhile.
@@ -125,9 +127,11 @@ def store_batch(
             conn.execute(select(lock))
         changes = _gather(conn, source, group, take_reverted=take_reverted)
         outcome += _outcome(changes)
+        decided += changes.decided
         _store(conn, group, changes, now_ms)
-        for comment_id in changes.decided:
-            reopen(conn, comment_id)
+    for comment_id in decided:  # after every comment is written, as the log's order of locks asks
+        draft = Draft(comment_id=comment_id, action=Action.REOPEN, moderator=INTAKE_ALIAS, actor_kind=ActorKind.IMPORT)
+        log.append(conn, draft, now_ms=now_ms)
     return outcome
 
 
