@@ -1,0 +1,289 @@
+"""Review: what a moderator reads and does. Every decision is on disk before `decide` returns.
+
+One object per running program: it is the holder of that program's leases. Call it from one thread at a time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from array import array
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from moderator.domain.clock import Clock, system_clock
+from moderator.domain.comment import Card, QueueRow, Status
+from moderator.domain.decision import (
+    REASONS,
+    RESULTING_STATUS,
+    Action,
+    ActorKind,
+    Decision,
+    Intent,
+    Outcome,
+    Reason,
+)
+from moderator.domain.decision_log import DecisionFilter
+from moderator.domain.policy import Policy, Routing, route
+from moderator.domain.queue import QueueQuery
+from moderator.domain.score import merge_scores
+from moderator.errors import ConfigError, DecisionConflictError
+from moderator.storage import decision_rows, leases, queue
+from moderator.storage.card import card
+from moderator.storage.decisions import DecisionWriter, Draft, lock_comment
+from moderator.storage.engine import Database
+from moderator.storage.rows import Viewpoint, rows
+
+_OPEN = frozenset({Status.PENDING, Status.ESCALATED, Status.DEFERRED})
+"""Where a comment may stand to be decided: what is approved or rejected is undone first."""
+
+_BY_HAND = frozenset({Action.APPROVE, Action.REJECT, Action.ESCALATE, Action.DEFER})
+
+
+class Review:
+    """A moderator at the queue.
+
+    Args:
+        db: The database; closed by who opened it.
+        policy: Thresholds in force.
+        moderator: Alias under which decisions are kept.
+        app_version: Version of this program, kept with decisions.
+        author_key: The operator's key for `author_ref`.
+        sinks: Sources that take decisions back.
+        reasons: Reasons a rejection may have.
+        lease_s: How long a comment stays ours after we last touched it.
+        undo_window_s: How long a decision is held back from its source.
+        defer_s: After how long a deferred comment comes back.
+        clock: Gives UTC milliseconds.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        policy: Policy,
+        *,
+        moderator: str,
+        app_version: str,
+        author_key: bytes,
+        sinks: frozenset[str] = frozenset(),
+        reasons: tuple[Reason, ...] = REASONS,
+        lease_s: float = 120,
+        undo_window_s: float = 30,
+        defer_s: float = 4 * 3600,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.moderator = moderator
+        self.reasons = reasons
+        self._db = db
+        self._policy = policy
+        self._clock = clock
+        self._lease_ms = round(lease_s * 1000)
+        self._defer_ms = round(defer_s * 1000)
+        self._holder = uuid.uuid4().hex
+        self._seen_version: int | None = None
+        self._writer = DecisionWriter(
+            policy=policy,
+            app_version=app_version,
+            author_key=author_key,
+            sinks=sinks,
+            undo_window_ms=round(undo_window_s * 1000),
+        )
+
+    def first_rows(self, query: QueueQuery, limit: int = 60) -> list[QueueRow]:
+        """The first rows of a queue, in its order."""
+        with self._db.read() as conn:
+            return queue.first_rows(conn, query, limit, self._view())
+
+    def next_rows(self, query: QueueQuery, after: QueueRow, limit: int = 60) -> list[QueueRow]:
+        """The rows that follow one of the same query."""
+        with self._db.read() as conn:
+            return queue.next_rows(conn, query, after, limit, self._view())
+
+    def ids(self, query: QueueQuery) -> array[int]:
+        """Numbers of all comments of a queue, in its order."""
+        with self._db.read() as conn:
+            return queue.ids(conn, query, self._view())
+
+    def rows(self, ids: Iterable[int]) -> list[QueueRow]:
+        """Rows of these comments, in this order; unknown numbers are left out."""
+        with self._db.read() as conn:
+            return rows(conn, ids, self._view())
+
+    def count(self, query: QueueQuery) -> int:
+        """How many comments a queue has."""
+        with self._db.read() as conn:
+            return queue.count(conn, query, self._view())
+
+    def status_counts(self) -> dict[Status, int]:
+        """How many comments stand where."""
+        with self._db.read() as conn:
+            return queue.status_counts(conn, self._view())
+
+    def card(self, comment_id: int) -> Card:
+        """One comment with all there is to know.
+
+        Raises:
+            NotFoundError: No such comment.
+        """
+        with self._db.read() as conn:
+            return card(conn, comment_id, self._view())
+
+    def routing(self, shown: Card) -> Routing:
+        """What the policy in force makes of a comment's scores, and why."""
+        return route(merge_scores(shown.score_sets), self._policy, shown.row.section)
+
+    def changed(self) -> bool:
+        """Whether anything was written since this was last asked; the first answer is yes."""
+        version = self._db.data_version()
+        before, self._seen_version = self._seen_version, version
+        return version != before
+
+    def lease(self, comment_id: int) -> str | None:
+        """Takes or renews the lease on a comment.
+
+        Returns:
+            `None` when it's ours now, else the alias of who has it open.
+        """
+        now_ms = self._clock()
+        with self._db.write() as conn:
+            return leases.take(
+                conn,
+                comment_id,
+                holder=self._holder,
+                moderator=self.moderator,
+                now_ms=now_ms,
+                expires_at_ms=now_ms + self._lease_ms,
+            )
+
+    def release(self, comment_id: int) -> None:
+        """Gives a comment back, for others to open."""
+        with self._db.write() as conn:
+            leases.release(conn, comment_id, holder=self._holder)
+
+    def release_all(self) -> None:
+        """Gives everything back: at the end, however it comes."""
+        with self._db.write() as conn:
+            leases.release_all(conn, holder=self._holder, now_ms=self._clock())
+
+    def decide(self, intent: Intent) -> Outcome:
+        """Decides on a comment, durably.
+
+        Raises:
+            DecisionConflictError: Another has it open or decided it, or its text changed. Nothing was written.
+            ConfigError: The reason isn't one of the configured ones.
+            NotFoundError: No such comment.
+            StorageError: The database failed. Nothing was written.
+        """
+        if intent.action not in _BY_HAND:
+            raise ValueError(f"{intent.action} isn't decided by hand")
+        _check_reason(intent, self.reasons)
+        with self._db.write(durable=True) as conn:
+            now_ms = self._clock()
+            _check_open(conn, intent, self._view(now_ms))
+            draft = Draft(
+                comment_id=intent.comment_id,
+                action=intent.action,
+                moderator=self.moderator,
+                reason_code=intent.reason_code,
+                note=intent.note,
+                seconds_open=intent.seconds_open,
+                revealed=intent.revealed,
+                batch_id=intent.batch_id,
+                deferred_until_ms=now_ms + self._defer_ms if intent.action is Action.DEFER else None,
+            )
+            decision = self._writer.append(conn, draft, now_ms=now_ms)
+            leases.release(conn, intent.comment_id, holder=self._holder)
+        return Outcome(decision, decision.new_status)
+
+    def undo(self) -> Outcome | None:
+        """Takes back this moderator's latest decision that still stands, also one from before a restart.
+
+        Returns:
+            What was written, or `None` where there's nothing left to take back.
+
+        Raises:
+            DecisionConflictError: The comment moved on since. Nothing was written.
+            StorageError: The database failed. Nothing was written.
+        """
+        with self._db.write(durable=True) as conn:
+            last = decision_rows.last_undoable(conn, self.moderator)
+            return None if last is None else self._take_back(conn, last)
+
+    def undo_decision(self, seq: int) -> Outcome:
+        """Takes back one decision, whoever made it.
+
+        Raises:
+            NotFoundError: The log has no such row.
+            DecisionConflictError: It was taken back already, or the comment moved on since. Nothing was written.
+            StorageError: The database failed. Nothing was written.
+        """
+        with self._db.write(durable=True) as conn:
+            return self._take_back(conn, decision_rows.one(conn, seq))
+
+    def history(
+        self, limit: int, before_seq: int | None = None, wanted: DecisionFilter | None = None
+    ) -> list[Decision]:
+        """The latest decisions, or the latest before one, the newest first."""
+        with self._db.read() as conn:
+            return decision_rows.latest(conn, limit, before_seq=before_seq, wanted=wanted)
+
+    def _view(self, now_ms: int | None = None) -> Viewpoint:
+        return Viewpoint(self._clock() if now_ms is None else now_ms, self._holder)
+
+    def _take_back(self, conn: Connection, decision: Decision) -> Outcome:
+        now_ms = self._clock()
+        _check_undoable(conn, decision, self._view(now_ms))
+        draft = Draft(comment_id=decision.comment_id, action=Action.UNDO, moderator=self.moderator, undone=decision)
+        undo = self._writer.append(conn, draft, now_ms=now_ms)
+        return Outcome(undo, undo.new_status)
+
+
+def _check_reason(intent: Intent, reasons: tuple[Reason, ...]) -> None:
+    codes = [reason.code for reason in reasons]
+    if intent.reason_code is not None and intent.reason_code not in codes:
+        raise ConfigError("there is no such reason", code="review.reason", hint=f"Reasons: {', '.join(codes)}.")
+
+
+def _check_lease(conn: Connection, comment_id: int, view: Viewpoint) -> None:
+    holder = leases.other_holder(conn, comment_id, holder=view.holder, now_ms=view.now_ms)
+    if holder is not None:
+        raise DecisionConflictError(f"{holder} has this comment open.", code="conflict.lease")
+
+
+def _who(decision: Decision) -> str:
+    return decision.moderator if decision.actor_kind is ActorKind.HUMAN else f"the {decision.actor_kind.value}"
+
+
+def _check_open(conn: Connection, intent: Intent, view: Viewpoint) -> None:
+    """Refuses an intent whose comment isn't as the moderator saw it."""
+    status, revision = lock_comment(conn, intent.comment_id)
+    _check_lease(conn, intent.comment_id, view)
+    if revision != intent.revision:
+        raise DecisionConflictError("The text was edited since it was shown: read it again.", code="conflict.revision")
+    if status in _OPEN and RESULTING_STATUS[intent.action] is not status:
+        return
+    if status is Status.DEFERRED:
+        return  # deferred once more: it comes back later
+    last = decision_rows.last_standing(conn, intent.comment_id)
+    by = f" by {_who(last)}" if last else ""
+    raise DecisionConflictError(f"This comment is already {status.value}{by}.", code="conflict.decided")
+
+
+def _check_undoable(conn: Connection, decision: Decision, view: Viewpoint) -> None:
+    """Refuses to take back what others have built on."""
+    status, revision = lock_comment(conn, decision.comment_id)
+    if decision.action in {Action.UNDO, Action.REOPEN}:
+        raise DecisionConflictError("This row can't be taken back: decide again instead.", code="conflict.undo")
+    if decision_rows.is_undone(conn, decision.seq):
+        raise DecisionConflictError("That decision was taken back already.", code="conflict.undone")
+    _check_lease(conn, decision.comment_id, view)
+    if revision != decision.revision:
+        raise DecisionConflictError(
+            "The text was edited after that decision: decide on the new one instead.", code="conflict.revision"
+        )
+    last = decision_rows.last_standing(conn, decision.comment_id)
+    if last is None or last.seq != decision.seq or status is not decision.new_status:
+        by = f"{_who(last)} has" if last and last.seq != decision.seq else "Somebody has"
+        raise DecisionConflictError(
+            f"{by} decided on this comment since: nothing was taken back.", code="conflict.decided"
+        )

@@ -1,0 +1,125 @@
+"""Reading the decision log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, select
+
+from moderator.domain.comment import Status
+from moderator.domain.decision import Action, ActorKind, Decision
+from moderator.domain.decision_log import DecisionFilter
+from moderator.errors import NotFoundError
+from moderator.storage.columns import DECISION, DECISION_NOTE
+from moderator.storage.search import contains
+
+_PAGE = 500
+_D = DECISION.c
+_UNDO = DECISION.alias("undo")
+_IS_UNDONE = exists().where(_UNDO.c.undo_of == _D.seq)
+
+
+def to_decision(values: Mapping[Any, Any]) -> Decision:
+    """A decision from a row's values, `note` among them."""
+    fields: dict[str, Any] = {
+        **values,
+        "actor_kind": ActorKind(values["actor_kind"]),
+        "action": Action(values["action"]),
+        "previous_status": Status(values["previous_status"]),
+        "new_status": Status(values["new_status"]),
+        "scorers": tuple(values["scorers"]),
+    }
+    return Decision(**fields)
+
+
+def _select() -> Select[Any]:
+    return select(DECISION, DECISION_NOTE.c.note).outerjoin(DECISION_NOTE, DECISION_NOTE.c.seq == _D.seq)
+
+
+def _conditions(conn: Connection, wanted: DecisionFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.since_ms is not None:
+        found.append(_D.decided_at_ms >= wanted.since_ms)
+    if wanted.until_ms is not None:
+        found.append(_D.decided_at_ms < wanted.until_ms)
+    if wanted.moderator is not None:
+        found.append(_D.moderator == wanted.moderator)
+    if wanted.action is not None:
+        found.append(_D.action == wanted.action.value)
+    if wanted.article is not None:
+        found.append(contains(conn, _D.article_url, wanted.article))
+    if wanted.source is not None:
+        found.append(_D.source == wanted.source)
+    if wanted.comment_id is not None:
+        found.append(_D.comment_id == wanted.comment_id)
+    return found
+
+
+def read(conn: Connection, wanted: DecisionFilter | None = None, after_seq: int = 0) -> Iterator[Decision]:
+    """Decisions in the order they were made, a page in memory at a time."""
+    conditions = _conditions(conn, wanted or DecisionFilter())
+    while True:
+        statement = _select().where(_D.seq > after_seq, *conditions).order_by(_D.seq).limit(_PAGE)
+        page = [to_decision(values) for values in conn.execute(statement).mappings()]
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after_seq = page[-1].seq
+
+
+def latest(
+    conn: Connection, limit: int, *, before_seq: int | None = None, wanted: DecisionFilter | None = None
+) -> list[Decision]:
+    """The last `limit` decisions, or the last before one, the newest first."""
+    conditions = _conditions(conn, wanted or DecisionFilter())
+    if before_seq is not None:
+        conditions.append(_D.seq < before_seq)
+    statement = _select().where(*conditions).order_by(_D.seq.desc()).limit(limit)
+    return [to_decision(values) for values in conn.execute(statement).mappings()]
+
+
+def one(conn: Connection, seq: int) -> Decision:
+    """One decision.
+
+    Raises:
+        NotFoundError: The log has no such row.
+    """
+    values = conn.execute(_select().where(_D.seq == seq)).mappings().first()
+    if values is None:
+        raise NotFoundError(f"there is no decision {seq}", hint="`moderator history` lists decisions with numbers.")
+    return to_decision(values)
+
+
+def last_undoable(conn: Connection, moderator: str) -> Decision | None:
+    """A moderator's latest decision that still stands, however many they took back since."""
+    statement = (
+        _select()
+        .where(
+            _D.moderator == moderator,
+            _D.actor_kind == ActorKind.HUMAN.value,
+            _D.action != Action.UNDO.value,
+            ~_IS_UNDONE,
+        )
+        .order_by(_D.seq.desc())
+        .limit(1)
+    )
+    values = conn.execute(statement).mappings().first()
+    return to_decision(values) if values else None
+
+
+def is_undone(conn: Connection, seq: int) -> bool:
+    """Whether a decision was taken back."""
+    return conn.execute(select(_UNDO.c.seq).where(_UNDO.c.undo_of == seq)).first() is not None
+
+
+def last_standing(conn: Connection, comment_id: int) -> Decision | None:
+    """The decision that a comment's status comes from; `None` where none was made or all were taken back."""
+    statement = (
+        _select()
+        .where(_D.comment_id == comment_id, _D.action != Action.UNDO.value, ~_IS_UNDONE)
+        .order_by(_D.seq.desc())
+        .limit(1)
+    )
+    values = conn.execute(statement).mappings().first()
+    return to_decision(values) if values else None

@@ -1,0 +1,263 @@
+"""The decision log. `DecisionWriter.append` is the one place where a decision comes to be.
+
+It writes the row, its link in the chain, the note, the comment's status and what the source must hear of it, all in the
+caller's transaction: all of it happens, or none.
+
+Locks are taken in one order on PostgreSQL, comments before the chain's head, so that two writers never wait for each
+other: who writes several decisions in one transaction has touched (or locked) all their comments before the first.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, insert, select, update
+
+from moderator.domain.comment import Status
+from moderator.domain.decision import RESULTING_STATUS, Action, ActorKind, Decision
+from moderator.domain.policy import Policy, Routing, route
+from moderator.domain.score import ScoreSet, merge_scores
+from moderator.errors import NotFoundError, StorageError
+from moderator.storage import outbox
+from moderator.storage.chain import keyed_digest, row_hash
+from moderator.storage.columns import ARTICLE, AUTHOR, CHAIN_HEAD, COMMENT, DECISION, DECISION_NOTE, REVISION
+from moderator.storage.decision_rows import to_decision
+from moderator.storage.score_rows import score_sets
+
+_AUTHOR_REF_LENGTH = 32
+_DELIVERED = frozenset({Action.APPROVE, Action.REJECT})
+"""What a source must hear of. An escalated or deferred comment stays there as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A decision before it is frozen: who does what to which comment.
+
+    Attributes:
+        moderator: Alias of the person, or the name of the rule or intake that acts.
+        undone: For `Action.UNDO`: the decision that is taken back.
+        deferred_until_ms: For `Action.DEFER`: when the comment comes back, UTC milliseconds.
+    """
+
+    comment_id: int
+    action: Action
+    moderator: str
+    actor_kind: ActorKind = ActorKind.HUMAN
+    reason_code: str | None = None
+    note: str | None = field(default=None, repr=False)
+    seconds_open: float | None = None
+    revealed: bool = False
+    batch_id: str | None = None
+    undone: Decision | None = None
+    deferred_until_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.action is Action.UNDO) != (self.undone is not None):
+            raise ValueError("an undo, and nothing else, names the decision that it takes back")
+
+    @property
+    def new_status(self) -> Status:
+        """Where the comment stands afterwards."""
+        return self.undone.previous_status if self.undone else RESULTING_STATUS[self.action]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionWriter:
+    """Freezes what is on the table into the log.
+
+    Attributes:
+        policy: Thresholds in force, copied into every row.
+        app_version: Version of this program.
+        author_key: The operator's key; `author_ref` is made with it.
+        sinks: Sources that take decisions back. Others get no outbox row.
+        undo_window_ms: How long a decision is held back from its source.
+    """
+
+    policy: Policy
+    app_version: str
+    author_key: bytes = field(repr=False)
+    sinks: frozenset[str] = frozenset()
+    undo_window_ms: int = 30_000
+
+    def append(self, conn: Connection, draft: Draft, *, now_ms: int) -> Decision:
+        """Writes a decision and everything that follows from it.
+
+        The comment's current revision and its scores are what gets frozen: an intake that reopens an edited comment
+        stores the new revision first.
+
+        Args:
+            conn: A write transaction, durable where a person decides.
+            draft: Who does what.
+            now_ms: UTC milliseconds.
+
+        Returns:
+            The row as it stands in the log.
+
+        Raises:
+            NotFoundError: No such comment.
+            StorageError: The log has no head: the database was tampered with.
+        """
+        facts = _facts(conn, draft.comment_id)
+        scores = score_sets(conn, [draft.comment_id], spans=False).get(draft.comment_id, ())
+        head = conn.execute(select(CHAIN_HEAD).with_for_update()).first()
+        if head is None:
+            raise StorageError("the decision log has lost its head", code="storage.chain", hint="Restore a backup.")
+        note = _clean(draft.note)
+        salt = os.urandom(16)
+        values = self._frozen(draft, facts, scores, now_ms)
+        values |= {"seq": head.seq + 1, "prev_hash": head.row_hash}
+        values["note_digest"] = keyed_digest(salt, note) if note else None
+        values["row_hash"] = row_hash(values)
+        conn.execute(insert(DECISION).values(values))
+        if note:
+            conn.execute(insert(DECISION_NOTE).values(seq=values["seq"], note=note, salt=salt))
+        conn.execute(update(CHAIN_HEAD).values(seq=values["seq"], row_hash=values["row_hash"]))
+        _move(conn, draft, now_ms)
+        self._tell_source(conn, draft, values, now_ms)
+        return to_decision({**values, "note": note})
+
+    def _frozen(self, draft: Draft, facts: RowMapping, scores: tuple[ScoreSet, ...], now_ms: int) -> dict[str, Any]:
+        routing = route(merge_scores(scores), self.policy, facts["section"])
+        in_force = self.policy.for_section(facts["section"])
+        author = keyed_digest(self.author_key, f"{facts['source']}\0{facts['author_key']}")
+        return {
+            "decision_id": str(uuid.uuid4()),
+            "decided_at_ms": now_ms,
+            "actor_kind": draft.actor_kind.value,
+            "moderator": draft.moderator,
+            "comment_id": draft.comment_id,
+            **{name: facts[name] for name in _COPIED},
+            "content_digest": keyed_digest(facts["salt"], facts["body"]),
+            "author_ref": author[:_AUTHOR_REF_LENGTH],
+            "action": draft.action.value,
+            "previous_status": facts["status"],
+            "new_status": draft.new_status.value,
+            "reason_code": draft.reason_code,
+            "scorers": [_scorer(each) for each in scores],
+            "thresholds": {
+                label.value: {"review": limit.review, "priority": limit.priority} for label, limit in in_force.items()
+            },
+            "risk": routing.risk,
+            "route": routing.route.value,
+            "rule": rule_text(routing),
+            "config_hash": self.policy.config_hash,
+            "app_version": self.app_version,
+            "revealed": draft.revealed,
+            "seconds_open": draft.seconds_open,
+            "batch_id": draft.batch_id,
+            "undo_of": draft.undone.seq if draft.undone else None,
+        }
+
+    def _tell_source(self, conn: Connection, draft: Draft, values: dict[str, Any], now_ms: int) -> None:
+        if values["source"] not in self.sinks:
+            return
+        told = draft.undone.action if draft.undone else draft.action
+        if told not in _DELIVERED:
+            return
+        if draft.undone and outbox.withdraw(conn, seq=draft.undone.seq, now_ms=now_ms):
+            return
+        outbox.hold(
+            conn,
+            seq=values["seq"],
+            comment_id=draft.comment_id,
+            source=values["source"],
+            not_before_ms=now_ms + self.undo_window_ms,
+        )
+
+
+_COPIED = (
+    "source",
+    "section",
+    "remote_id",
+    "parent_remote_id",
+    "article_url",
+    "revision",
+    "language",
+    "posted_at_ms",
+)
+
+
+def rule_text(routing: Routing) -> str:
+    """What queued a comment, in a few words: the first trigger, or the label that nobody could judge."""
+    if routing.triggers:
+        first = routing.triggers[0]
+        return f"{first.label.value} {first.score:.4f} >= {first.threshold:g} -> {first.route.value}"
+    if routing.unjudged:
+        return f"not judged: {', '.join(label.value for label in routing.unjudged)}"
+    return ""
+
+
+def lock_comment(conn: Connection, comment_id: int) -> tuple[Status, int]:
+    """Keeps a comment as it is until the transaction ends.
+
+    Returns:
+        Its status as stored, and the number of its current revision.
+
+    Raises:
+        NotFoundError: No such comment.
+    """
+    statement = select(COMMENT.c.status, COMMENT.c.revision).where(COMMENT.c.id == comment_id)
+    # "No key": a lease, which refers to the comment, may be taken meanwhile.
+    found = conn.execute(statement.with_for_update(key_share=True)).first()
+    if found is None:
+        raise NotFoundError(
+            f"there is no comment {comment_id}", hint="`moderator queue` lists the comments with their numbers."
+        )
+    return Status(found.status), found.revision
+
+
+def _facts(conn: Connection, comment_id: int) -> RowMapping:
+    """A comment as it stands, locked first: a join that waits for a lock would see some tables from before."""
+    lock_comment(conn, comment_id)
+    c = COMMENT.c
+    statement = (
+        select(
+            *(c[name] for name in ("source", "remote_id", "parent_remote_id", "revision", "language", "posted_at_ms")),
+            c.status,
+            ARTICLE.c.section,
+            ARTICLE.c.url.label("article_url"),
+            AUTHOR.c.key.label("author_key"),
+            REVISION.c.body,
+            REVISION.c.salt,
+        )
+        .join(ARTICLE, ARTICLE.c.id == c.article_id)
+        .join(AUTHOR, AUTHOR.c.id == c.author_id)
+        .join(REVISION, and_(REVISION.c.comment_id == c.id, REVISION.c.number == c.revision))
+        .where(c.id == comment_id)
+    )
+    return conn.execute(statement).mappings().one()
+
+
+def _scorer(score_set: ScoreSet) -> dict[str, Any]:
+    said: dict[str, Any] = {
+        "name": score_set.scorer.name,
+        "version": score_set.scorer.version,
+        "weights_hash": score_set.scorer.weights_hash,
+        "language": score_set.language,
+        "scores": {label.value: score for label, score in score_set.scores.items()},
+    }
+    if score_set.blame is not None:
+        said["blame"] = {"grade": score_set.blame.grade, "components": list(score_set.blame.components)}
+    return said
+
+
+def _clean(note: str | None) -> str | None:
+    """A note as both databases can keep it: a terminal may hand over bytes that aren't text."""
+    if note is None or not note.strip():
+        return None
+    return note.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _move(conn: Connection, draft: Draft, now_ms: int) -> None:
+    """Puts the comment where the decision says."""
+    values: dict[str, Any] = {"status": draft.new_status.value}
+    if draft.action is Action.DEFER:
+        values["deferred_until_ms"] = draft.deferred_until_ms
+    elif draft.undone and draft.undone.action is Action.DEFER:
+        # It had come back, or had never been away: it's on the table now.
+        values["deferred_until_ms"] = now_ms
+    # Otherwise the old time stays, so that undoing what follows a deferral finds it.
+    conn.execute(update(COMMENT).where(COMMENT.c.id == draft.comment_id).values(**values))
