@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from moderator.connectors.files.record import FieldError, FileOptions, RecordRea
 from moderator.domain.comment import IncomingComment
 
 _RAW_BYTES = 4096
+_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class JsonlSource:
@@ -97,7 +99,17 @@ def _json_reason(line: bytes, error: Exception) -> tuple[str, str]:
         return "text.nul", f"NUL byte at byte {line.index(0) + 1}"
     if isinstance(error, msgspec.ValidationError):
         return "json.number", "a number out of range"
+    if _HALF_PAIR.search(line) and _is_json(line):
+        return "text.surrogate", "holds half of a surrogate pair"
     return "json.broken", "broken JSON"
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _may_repeat_keys(line: bytes, record: dict[str, Any]) -> bool:
