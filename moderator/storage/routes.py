@@ -1,0 +1,95 @@
+"""From stored scores to a comment's place in the queue, as the policy has it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, literal_column, select, update
+
+from moderator.domain.comment import ScoringState, Status
+from moderator.domain.policy import UNSCORED_RISK, Policy, Route, Routing, route
+from moderator.domain.score import Label, merge_scores
+from moderator.storage.columns import ARTICLE, COMMENT, DECISION, LEASE
+from moderator.storage.score_rows import score_sets
+
+_C = COMMENT.c
+
+UNDECIDED = _C.status.in_([Status.PENDING.value, Status.DEFERRED.value, Status.ESCALATED.value])
+"""Comments that still need somebody's decision: what a new scorer or policy says matters for these."""
+
+UPDATE_ROUTE = (
+    update(COMMENT)
+    .where(_C.id == bindparam("of_id"))
+    .values(
+        risk=bindparam("new_risk"),
+        route=bindparam("new_route"),
+        lead_label=bindparam("new_lead"),
+        lead_score=bindparam("new_lead_score"),
+    )
+)
+"""Writes `route_columns` to the comment `of_id`."""
+
+
+def routing_of(scores: Mapping[Label, float | None], policy: Policy, section: str, *, failed: bool) -> Routing:
+    """What the policy makes of a comment. One whose scoring failed is never "nothing found"."""
+    routing = route(scores, policy, section)
+    if failed and routing.route is Route.APPROVE:
+        return replace(routing, route=Route.REVIEW, risk=max(routing.risk, UNSCORED_RISK))
+    return routing
+
+
+def route_columns(routing: Routing, scores: Mapping[Label, float | None]) -> dict[str, Any]:
+    """Parameters for `UPDATE_ROUTE`, without `of_id`."""
+    return {
+        "new_risk": routing.risk,
+        "new_route": routing.route.value,
+        "new_lead": routing.lead.value if routing.lead else None,
+        "new_lead_score": scores.get(routing.lead) if routing.lead else None,
+    }
+
+
+def reroute(conn: Connection, policy: Policy, after_id: int, limit: int) -> tuple[int | None, int]:
+    """Applies a policy to stored scores, a page of undecided comments at a time. Nothing is scored, nothing decided.
+
+    Args:
+        conn: An open transaction.
+        policy: Thresholds now in force.
+        after_id: Only comments with a higher number.
+        limit: Size of the page.
+
+    Returns:
+        The number to go on after, `None` where this was the last page; and how many comments changed.
+    """
+    page = (
+        select(_C.id, _C.scoring, _C.risk, _C.route, _C.lead_label, _C.lead_score, ARTICLE.c.section)
+        .join(ARTICLE, ARTICLE.c.id == _C.article_id)
+        .where(UNDECIDED, _C.scoring != literal_column("'waiting'"), _C.id > after_id)
+        .order_by(_C.id)
+        .limit(limit)
+        .with_for_update(of=COMMENT, key_share=True)
+    )
+    rows = conn.execute(page).all()
+    known = score_sets(conn, [row.id for row in rows], spans=False)
+    changes: list[dict[str, Any]] = []
+    for row in rows:
+        scores = merge_scores(known.get(row.id, ()))
+        routing = routing_of(scores, policy, row.section, failed=row.scoring == ScoringState.FAILED.value)
+        columns = route_columns(routing, scores)
+        if tuple(columns.values()) != (row.risk, row.route, row.lead_label, row.lead_score):
+            changes.append({"of_id": row.id, **columns})
+    if changes:
+        conn.execute(UPDATE_ROUTE, changes)
+    return (rows[-1].id if len(rows) == limit else None), len(changes)
+
+
+def untouched(conn: Connection, comment_ids: Collection[int], now_ms: int) -> set[int]:
+    """Of these comments those that no decision was ever made about, not even one taken back, and nobody has open.
+
+    Only these may a rule decide: where a person has spoken, or is about to, it keeps out.
+    """
+    decided = select(DECISION.c.comment_id).where(DECISION.c.comment_id.in_(comment_ids))
+    held = select(LEASE.c.comment_id).where(LEASE.c.comment_id.in_(comment_ids), LEASE.c.expires_at_ms > now_ms)
+    taken = {*conn.execute(decided).scalars(), *conn.execute(held).scalars()}
+    return set(comment_ids) - taken
