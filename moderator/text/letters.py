@@ -14,7 +14,7 @@ _UNSEEN = frozenset({Kind.HIDDEN, Kind.BIDI, Kind.JOINER, Kind.SELECTOR, Kind.CO
 # What NFKC is used for. It isn't used for everything: it'd make "TM" of the trade mark, three characters of a
 # half or an ellipsis, and a space with an accent of an accent typed as an apostrophe. Nobody means that.
 _STYLED = re.compile(
-    "[\u2100-\u2115\u2117-\u211d\u2124-\u2138\u2460-\u24ff\u3250-\u33ff\ufb00-\ufb06\uff01-\uff5e"
+    "[\u2100-\u2115\u2117-\u211d\u2124-\u2138\u2460-\u24ff\u3250-\u33ff\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
     "\U0001d400-\U0001d7ff\U0001f100-\U0001f189\u1d00-\u1dbf\u02b0-\u02b8\u2071\u207f\u2090-\u209c\ua730\ua731"
     "\u0251\u0261\u0262\u0269\u026a\u0274\u0280\u028f\u0299\u029c\u029f]"
 )

@@ -19,6 +19,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[A-Za-z]")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 # A name in Latin letters with a Cyrillic case ending is common in Russian and Ukrainian.
+_CAPITALS = re.compile(r"(?<!\w)[A-Za-z][a-z]*I[a-zI]*(?!\w)")
+_PAIR_OF_CAPITALS = re.compile("[a-z]II[a-z]")
 _NAME_WITH_ENDING = re.compile("[A-Z][A-Za-z]+[\u0430-\u0457]{1,3}")
 
 
@@ -36,6 +38,18 @@ def disguised(text: str) -> Iterator[Edit]:
         plain = _in_one_script(letters, mostly_cyrillic=mostly_cyrillic)
         if plain is not None:
             yield Edit(word.start(), word.end(), plain)
+
+
+def capitals(text: str) -> Iterator[Edit]:
+    """Changes that make an "l" of each capital "I" that stands for one: two in a row among small letters ("kiIIing").
+
+    One alone is only read so in a word that people do disguise, and never in a name such as "LinkedIn".
+    """
+    for word in _CAPITALS.finditer(text):
+        letters = word.group()
+        small = letters[0] + letters[1:].replace("I", "l")
+        if _PAIR_OF_CAPITALS.search(letters) or small.lower() in tables.disguised_words():
+            yield Edit(word.start(), word.end(), small)
 
 
 def count_disguised_words(text: str) -> int:

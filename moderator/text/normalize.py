@@ -35,6 +35,7 @@ class Change(StrEnum):
 _STEPS: Final[tuple[tuple[Change, Callable[[str], Iterator[Edit]]], ...]] = (
     (Change.SPACED, spacing.spaced),
     (Change.LOOKALIKE, lookalikes.disguised),
+    (Change.LOOKALIKE, lookalikes.capitals),
     (Change.SIGNED, signs.signed),
     (Change.STRETCHED, spacing.stretched),
 )

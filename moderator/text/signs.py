@@ -28,6 +28,8 @@ _MOST_READINGS = 3
 _MOST_SIGNS = 3
 _LONGEST_RUN = 2
 _HEX = re.compile("[0-9a-f]+", re.IGNORECASE)
+_MOST_HEX_SIGNS = 2
+_COLOUR = 6
 _PLURAL_OF_A_CODE = re.compile(r"[A-Z]+\d+s")
 _VOWELS = frozenset("aeiouy")
 # At the start of a word these stand before "l" more often than before "i".
@@ -97,7 +99,7 @@ def _reads_freely(word: str, signs: list[str]) -> bool:
         return False
     if any(len(run) > _LONGEST_RUN or len(set(run)) > 1 for run in _SIGN_RUN.findall(word)):
         return False
-    if len(signs) > min(_MOST_SIGNS, letters) or (len(signs) > 1 and _HEX.fullmatch(word)):
+    if len(signs) > min(_MOST_SIGNS, letters) or _is_hexadecimal(word, len(signs)):
         return False
     if word.isupper() and len(signs) * 2 > letters:
         return False
@@ -105,6 +107,11 @@ def _reads_freely(word: str, signs: list[str]) -> bool:
         left, _, right = word.partition("@")
         return min(len(left), len(right)) == 1
     return not _PLURAL_OF_A_CODE.fullmatch(word)
+
+
+def _is_hexadecimal(word: str, signs: int) -> bool:
+    """Whether this may be a hash or a colour, "F5FFFA"; "b4d" and "d34d" aren't long enough."""
+    return (signs > _MOST_HEX_SIGNS or len(word) >= _COLOUR) and _HEX.fullmatch(word) is not None
 
 
 def _plain_reading(word: str, table: dict[str, str]) -> str:

@@ -22,7 +22,7 @@ _MOST_ONE_LETTER_WORDS = 5
 _LEAST_DIFFERENT = 3
 
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]++(?!\w)")
 _ROMAN = re.compile("[IVXLCDM]{3,8}|[ivxlcdm]{3,8}")
 _KEPT = 2
 # "Schifffahrt", "Flussschiffer": three in a row where two words meet, deep inside a word.
