@@ -99,6 +99,7 @@ class ReviewSection(Section):
     order: Order = Order.RISK
     lease_s: Annotated[StrictInt, Field(ge=10, le=3600)] = 120
     undo_window_s: Annotated[StrictInt, Field(ge=0, le=86_400)] = 30
+    defer_s: Annotated[StrictInt, Field(ge=60, le=2_592_000)] = 14_400
     reasons: tuple[ReasonSection, ...] = Field(default_factory=_reasons, min_length=1, max_length=30)
 
     @field_validator("reasons", mode="after")

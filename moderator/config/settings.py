@@ -62,6 +62,15 @@ class Settings:
         layer = origin_layer(self.layers, path)
         return layer.where(path) if layer else LayerKind.DEFAULT.value
 
+    def places(self, section: str) -> tuple[str, ...]:
+        """Every place that a section's values come from, by name: a file, `environment`, `command line`, `default`."""
+        found: dict[str, None] = {}
+        for key, _ in self.items():  # noqa: PERF102  # a list of pairs, no dict
+            if key.startswith(f"{section}."):
+                layer = origin_layer(self.layers, key.split("."))
+                found[layer.name if layer else LayerKind.DEFAULT.value] = None
+        return tuple(found)
+
     def items(self) -> list[tuple[str, Any]]:
         """Every setting by dotted key, secrets masked. Lists are one value."""
         dumped = self.values.model_dump(mode="json", exclude={"database_password", "author_key"}, exclude_none=True)

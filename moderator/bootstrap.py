@@ -1,0 +1,192 @@
+"""The composition root: settings become a database, services and a scorer, each made when it is first asked for.
+
+This is the one place that knows who needs whom. Importing it costs nothing: what a part needs is imported with it.
+"""
+
+# ruff: noqa: PLC0415  # what a part needs is imported when the part is made
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar, cast
+
+from moderator._version import __version__
+from moderator.errors import StorageError
+
+if TYPE_CHECKING:
+    from moderator.config.settings import Settings
+    from moderator.domain.policy import Policy
+    from moderator.scoring.process import ProcessScorer
+    from moderator.services.intake import Intake
+    from moderator.services.review import Review
+    from moderator.services.scoring import ScoringService
+    from moderator.storage.decisions import DecisionWriter
+    from moderator.storage.engine import Database
+
+T = TypeVar("T")
+
+
+class Services:
+    """Everything a command or the desk works with. Parts are made at first use, from any thread, once.
+
+    Args:
+        settings: Checked settings.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._parts: dict[str, object] = {}
+        self._making = threading.RLock()
+
+    @property
+    def policy(self) -> Policy:
+        """Thresholds in force."""
+        return self._part("policy", self.settings.policy)
+
+    @property
+    def db(self) -> Database:
+        """The database, made or migrated where needed.
+
+        Raises:
+            StorageError: It can't be opened.
+        """
+        return self._part("db", self._open_database)
+
+    @property
+    def review(self) -> Review:
+        """Queue, cards, leases and decisions, signed by the configured moderator."""
+        return self._part("review", self._make_review)
+
+    @property
+    def scorer(self) -> ProcessScorer:
+        """The scorer, in a process of its own that starts when it is first asked something.
+
+        Raises:
+            ConfigError: No scorer has the configured name.
+            ScoringError: Its files aren't there.
+        """
+        return self._part("scorer", self._make_scorer)
+
+    @property
+    def scoring(self) -> ScoringService:
+        """Scores what waits."""
+        return self._part("scoring", self._make_scoring)
+
+    @property
+    def intake(self) -> Intake:
+        """Takes comments in."""
+        return self._part("intake", self._make_intake)
+
+    def close(self) -> None:
+        """Ends the scorer's process and closes the database. A second call does nothing.
+
+        Leases are the desk's to free: a command that only reads must not write when it ends.
+        """
+        with self._making:
+            parts, self._parts = self._parts, {}
+        if "scorer" in parts:
+            cast("ProcessScorer", parts["scorer"]).close()
+        if "db" in parts:
+            cast("Database", parts["db"]).close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _part(self, name: str, make: Callable[[], T]) -> T:
+        with self._making:
+            if name not in self._parts:
+                self._parts[name] = make()
+            return cast("T", self._parts[name])
+
+    def _open_database(self) -> Database:
+        from moderator.storage.engine import Database
+
+        make_folder(self.settings)
+        return Database.open(self.settings.database_url)
+
+    def _make_review(self) -> Review:
+        from moderator.services.review import Review
+
+        review = self.settings.values.review
+        return Review(
+            self.db,
+            self.policy,
+            moderator=self.settings.moderator,
+            app_version=__version__,
+            author_key=self.settings.author_key(),
+            lease_s=review.lease_s,
+            undo_window_s=review.undo_window_s,
+            defer_s=review.defer_s,
+            reasons=self.settings.reasons,
+        )
+
+    def _make_scorer(self) -> ProcessScorer:
+        from moderator.plugins import Group, installed
+        from moderator.scoring.choose import choose
+        from moderator.scoring.process import ProcessScorer
+
+        scoring = self.settings.values.scoring
+        plugins = {name: plugin.target for name, plugin in installed(Group.SCORERS).items()}
+        return ProcessScorer(
+            choose(
+                scoring.scorer,
+                self.settings.models_dir,
+                device=scoring.device,
+                threads=scoring.threads,
+                plugins=plugins,
+                options=scoring.options,
+            )
+        )
+
+    def _make_scoring(self) -> ScoringService:
+        from moderator.services.scoring import ScoringService
+
+        decisions = self._decisions() if self.policy.auto_approve else None
+        return ScoringService(self.db, self.scorer, self.policy, decisions=decisions)
+
+    def _make_intake(self) -> Intake:
+        from moderator.services.intake import Intake
+
+        limit = self.settings.values.intake.max_text_chars
+        return Intake(self.db, self._decisions(), max_text_chars=limit)
+
+    def _decisions(self) -> DecisionWriter:
+        """Writes what no person decides: the auto-approve rule, and an edit that re-opens a decided comment."""
+        from moderator.storage.decisions import DecisionWriter
+
+        return DecisionWriter(
+            policy=self.policy,
+            app_version=__version__,
+            author_key=self.settings.author_key(),
+            undo_window_ms=self.settings.values.review.undo_window_s * 1000,
+        )
+
+
+def make_folder(settings: Settings) -> None:
+    """Makes the folder of a database that is a file, for its owner alone: it will hold readers' texts.
+
+    Raises:
+        StorageError: It can't be made.
+    """
+    file = settings.database_file
+    try:
+        if file is not None:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "Name another place with --data-dir or --database."
+        raise StorageError(f"{error.filename}: {error.strerror}", code="storage.folder", hint=hint) from error
+
+
+def open_services(settings: Settings) -> Services:
+    """The services for these settings. Nothing is opened yet: each part is when it's first asked for.
+
+    Use it as a context manager, or call `close`.
+    """
+    return Services(settings)

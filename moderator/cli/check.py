@@ -1,0 +1,133 @@
+"""`moderator check`: scores texts without storing them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from moderator.cli.frame import Call, command
+from moderator.errors import ConfigError, ScoringError
+
+if TYPE_CHECKING:
+    from moderator.bootstrap import Services
+    from moderator.domain.policy import Routing, Threshold
+    from moderator.domain.score import Label, ScoreSet
+
+ScorerOption = Annotated[
+    str | None,
+    typer.Option("--scorer", metavar="NAME", help="auto, embedded, detoxify, detoxify-VARIANT or a plug-in."),
+]
+_BAR_CELLS = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    command(
+        app, example='echo \'{"id": 1, "text": "You are all the same."}\' | moderator check --jsonl', panel="Score"
+    )(check)
+
+
+def check(
+    call: Call,
+    *,
+    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="What to score; else standard input.")] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Objects with id and text in, scores out, a line each.")
+    ] = False,
+    scorer: ScorerOption = None,
+    section: Annotated[str, typer.Option(metavar="NAME", help="Section whose thresholds count.")] = "",
+    lang: Annotated[str | None, typer.Option(metavar="CODE", help="Language of TEXT, where you know it.")] = None,
+) -> int:
+    """Scores text without storing it: what each label says, what the policy makes of it, and the words that carried it.
+
+    With --jsonl each line of standard input is {"id", "text", "lang"?, "context"?: {"title"?, "parent"?}}; the answers
+    come in the same order. A line that can't be scored gets an error with its number, and the exit status is 1 then.
+    """
+    if jsonl and text is not None:
+        raise ConfigError("--jsonl reads standard input, and TEXT was given too", code="config.usage")
+    if text is None and sys.stdin.isatty():
+        raise ConfigError("nothing to score", code="config.usage", hint="Give a text, or pipe one in.")
+    call.use(scoring__scorer=scorer)
+    with call.services() as services:
+        if jsonl:
+            from moderator.cli.check_lines import answer_lines
+
+            failures = answer_lines(services, sys.stdin.buffer, call.out.emit, section)
+            if failures:
+                call.out.remark(f"{failures:,} lines could not be scored")
+            return 1 if failures else 0
+        body = text if text is not None else sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\n")
+        _check_one(call, services, body, lang, section)
+        return 0
+
+
+def _check_one(call: Call, services: Services, text: str, lang: str | None, section: str) -> None:
+    from moderator.cli.check_lines import as_record
+    from moderator.domain.policy import route
+    from moderator.domain.score import merge_scores
+    from moderator.scoring.base import ScoreRequest, ScoringFailure
+
+    (result,) = services.scorer.score([ScoreRequest(text, lang)])
+    if isinstance(result, ScoringFailure):
+        raise ScoringError(f"the text can't be scored: {result.reason}", code="scoring.text")
+    routing = route(merge_scores((result,)), services.policy, section)
+    if call.out.as_json:
+        call.out.emit(as_record(None, result, routing))
+        return
+    call.out.say(f"{result.scorer}, language {result.language}")
+    call.out.say()
+    _print_labels(call, result, services.policy.for_section(section))
+    call.out.say()
+    call.out.say(_suggestion(routing))
+    _print_evidence(call, text, result)
+
+
+def _print_labels(call: Call, result: ScoreSet, thresholds: Mapping[Label, Threshold]) -> None:
+    from moderator.cli.output import Column
+    from moderator.domain.score import Label
+
+    rows: list[list[str]] = []
+    for label in Label:
+        score, threshold = result.scores.get(label), thresholds.get(label)
+        bar = "█" * round(score * _BAR_CELLS) if score is not None else ""
+        reached = ""
+        if score is not None and threshold is not None and score >= threshold.review:
+            reached = "priority" if score >= threshold.priority else "review"
+        rows.append(
+            [
+                label.replace("_", " "),
+                "not scored" if score is None else f"{score:.2f}",
+                bar,
+                f"{threshold.review:.2f}" if threshold else "",
+                f"{threshold.priority:.2f}" if threshold else "",
+                reached,
+            ]
+        )
+    columns = [
+        Column("label", 16),
+        Column("score", 10, right=True),
+        Column("", _BAR_CELLS),
+        Column("review", 6, right=True),
+        Column("first", 6, right=True),
+        Column("reached", 8),
+    ]
+    call.out.table(columns, rows)
+
+
+def _suggestion(routing: Routing) -> str:
+    reasons = [f"{trigger.label} {trigger.score:.2f} ≥ {trigger.threshold:.2f}" for trigger in routing.triggers]
+    reasons += [f"{label} not scored" for label in routing.unjudged]
+    return f"Suggestion: {routing.route}, risk {routing.risk:.2f}" + (f" ({', '.join(reasons)})" if reasons else "")
+
+
+def _print_evidence(call: Call, text: str, result: ScoreSet) -> None:
+    from moderator.text.visible import visible_line
+
+    for span in result.spans:
+        words = visible_line(text[span.start : span.end], 60)
+        call.out.say(f"  {span.label.replace('_', ' ')}: “{words}” ({span.role}, {span.start}-{span.end})")
+    if result.blame is not None:
+        call.out.say(f"  collective blame, grade {result.blame.grade}: {result.blame.reason}")

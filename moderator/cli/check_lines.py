@@ -1,0 +1,161 @@
+"""JSON Lines in, scores out, in the same order: the machine's side of `moderator check`."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from moderator.domain.policy import Routing, route
+from moderator.domain.score import Label, ScoreSet, merge_scores
+from moderator.scoring.base import ScoreRequest, ScoringFailure
+
+if TYPE_CHECKING:
+    from moderator.bootstrap import Services
+
+_BATCH = 64
+_WAITING_LINES = 256
+_LONGEST_LINE = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One line as read: a request, or why it's none.
+
+    Attributes:
+        identity: The line's own id, whatever it is; repeated in the answer.
+    """
+
+    number: int
+    identity: object
+    request: ScoreRequest | None = field(default=None, repr=False)
+    problem: str = ""
+
+
+def answer_lines(services: Services, stream: BinaryIO, emit: Callable[[object], None], section: str = "") -> int:
+    """Scores each line of a stream and emits one object for each, in the same order.
+
+    Lines are scored together when many wait, and at once when one does: so a program may write a line and wait for
+    its answer.
+
+    Args:
+        services: For scorer and policy.
+        stream: JSON Lines.
+        emit: Takes one answer.
+        section: Section whose thresholds count.
+
+    Returns:
+        How many lines could not be scored.
+
+    Raises:
+        ScoringError: The scorer as a whole can't work.
+    """
+    failures = 0
+    for batch in _batches(stream):
+        asked = [_read(number, line) for number, line in batch]
+        results = iter(services.scorer.score([one.request for one in asked if one.request is not None]))
+        for one in asked:
+            result = next(results) if one.request is not None else ScoringFailure(one.problem)
+            if isinstance(result, ScoringFailure):
+                failures += 1
+                emit({"id": one.identity, "line": one.number, "error": result.reason})
+            else:
+                emit(as_record(one.identity, result, route(merge_scores((result,)), services.policy, section)))
+    return failures
+
+
+def as_record(identity: object, result: ScoreSet, routing: Routing) -> dict[str, object]:
+    """One answer. `null` among the scores means "can't be judged", never 0."""
+    blame = result.blame
+    return {
+        "id": identity,
+        "lang": result.language,
+        "scorer": result.scorer.name,
+        "version": result.scorer.version,
+        "scores": {label.value: result.scores.get(label) for label in Label},
+        "route": routing.route.value,
+        "spans": [
+            {"start": span.start, "end": span.end, "role": span.role.value, "label": span.label.value}
+            for span in result.spans
+        ],
+        "collective_blame": None
+        if blame is None
+        else {
+            "score": result.scores.get(Label.COLLECTIVE_BLAME),
+            "grade": blame.grade,
+            "components": list(blame.components),
+            "reason": blame.reason,
+        },
+    }
+
+
+def _batches(stream: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
+    """Numbered lines, as many at a time as have already come, at most a batch."""
+    lines: queue.Queue[tuple[int, bytes] | None] = queue.Queue(_WAITING_LINES)
+
+    def read() -> None:
+        number = 0
+        try:
+            while line := stream.readline(_LONGEST_LINE):
+                number += 1
+                lines.put((number, line))
+                while not line.endswith(b"\n") and (line := stream.readline(_LONGEST_LINE)):
+                    pass  # the rest of a line that is too long: its beginning is no JSON, and is reported as such
+        finally:
+            lines.put(None)
+
+    threading.Thread(target=read, name="standard input", daemon=True).start()
+    while (first := lines.get()) is not None:
+        batch = [first]
+        while len(batch) < _BATCH and not lines.empty():
+            following = lines.get()
+            if following is None:
+                yield batch
+                return
+            batch.append(following)
+        yield batch
+
+
+class _BadLineError(ValueError):
+    """Why a line can't be scored. The message quotes nothing of it."""
+
+
+def _read(number: int, line: bytes) -> _Asked:
+    identity: object = None
+    try:
+        fields = _object(json.loads(line.decode("utf-8")), "the line")
+        identity = fields.get("id")
+        return _Asked(number, identity, _request(fields))
+    except UnicodeDecodeError as error:
+        problem = f"invalid UTF-8 at byte {error.start + 1}"
+    except json.JSONDecodeError as error:
+        problem = f"broken JSON at character {error.pos + 1}"
+    except RecursionError:
+        problem = "nested too deep"
+    except _BadLineError as error:
+        problem = str(error)
+    return _Asked(number, identity, problem=problem)
+
+
+def _request(fields: dict[str, Any]) -> ScoreRequest:
+    around = _object(fields.get("context") or {}, "context")
+    text = _words(fields, "text")
+    if text is None:
+        raise _BadLineError("text is missing")
+    return ScoreRequest(text, _words(fields, "lang"), _words(around, "title"), _words(around, "parent"))
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _BadLineError(f"{name} is not a JSON object")
+    return cast("dict[str, Any]", value)
+
+
+def _words(fields: dict[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise _BadLineError(f"{name} is not text")

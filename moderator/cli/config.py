@@ -1,0 +1,96 @@
+"""`moderator config`: what is in force, whether it can be used, and where it's looked for."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from moderator.cli.frame import Call, command
+from moderator.errors import ConfigError
+
+if TYPE_CHECKING:
+    from moderator.config.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the group."""
+    group = typer.Typer(help="Show, check and find the configuration.", no_args_is_help=True)
+    command(group, example="moderator config show policy")(show)
+    command(group, example="moderator config check new.toml")(check)
+    command(group, example="moderator config path")(path)
+    app.add_typer(group, name="config", rich_help_panel="Set up")
+
+
+def show(
+    call: Call,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="A key or a section; everything where absent.")] = "",
+) -> None:
+    """Prints every value in force and where it comes from. Secrets are not among them."""
+    from moderator.cli.output import Column
+
+    settings = call.settings
+    found = [(name, value) for name, value in settings.items() if name == key or not key or name.startswith(f"{key}.")]
+    if not found:
+        settings.origin(key)  # tells the nearest key where there is none
+    if call.out.as_json:
+        for name, value in found:
+            call.out.emit({"key": name, "value": value, "origin": settings.origin(name)})
+        return
+    rows = [[name, json.dumps(value, ensure_ascii=False), settings.origin(name)] for name, value in found]
+    call.out.table([Column("key", 40), Column("value"), Column("from", 24)], rows)
+
+
+def check(
+    call: Call,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A file to check before you use it.")] = None,
+) -> None:
+    """Checks what is in force, or what a file would make of it. Ends with 2 where something can't be used."""
+    if file is not None:
+        call.given = call.given.overlaid(type(call.given)(config=file))
+    settings = call.settings
+    _check_deeper(settings)
+    if call.out.as_json:
+        call.out.emit({"files": list(settings.files), "config_hash": settings.config_hash})
+        return
+    read = ", ".join(settings.files) or "no file, only defaults"
+    call.out.say(f"The configuration can be used ({read}). Hash {settings.config_hash}.")
+
+
+def path(call: Call) -> None:
+    """Prints the files that are looked for, the strongest first, and the example that explains every key."""
+    from moderator.cli.shipped import shipped_file
+    from moderator.config.layers import config_files
+
+    files = [(str(file.absolute()), file.is_file()) for file, _ in config_files(os.environ, call.given.config)]
+    example = str(shipped_file("config.toml"))
+    if call.out.as_json:
+        call.out.emit({"files": [{"path": file, "exists": there} for file, there in files], "example": example})
+        return
+    for file, there in files:
+        call.out.say(f"{file}{'' if there else '  (not there)'}")
+    call.out.say(f"Every key explained: {example}")
+
+
+def _check_deeper(settings: Settings) -> None:
+    """What only the rooms that use a value can tell.
+
+    Raises:
+        ConfigError: Keys, column names or a scorer's name that can't be used.
+    """
+    from moderator.connectors.files import FileOptions
+    from moderator.plugins import Group, installed
+    from moderator.scoring.choose import choose
+    from moderator.tui.keys import resolve
+
+    values = settings.values
+    problem = resolve(values.tui.keys).problem
+    if problem:
+        raise ConfigError(problem, code="config.keys", hint="`docs/keys.md` lists actions and keys.")
+    FileOptions(now_ms=0, columns=values.intake.columns, fields=values.intake.fields)
+    plugins = {name: plugin.target for name, plugin in installed(Group.SCORERS).items()}
+    choose(values.scoring.scorer, settings.models_dir, plugins=plugins, options=values.scoring.options)
+    _ = settings.moderator, settings.database_url

@@ -1,0 +1,140 @@
+"""`moderator intake`: takes comments in from files and standard input."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from moderator.cli.frame import Call, command
+from moderator.errors import ConfigError
+
+if TYPE_CHECKING:
+    from moderator.cli.output import Output
+    from moderator.config.settings import Settings
+    from moderator.connectors.base import Source
+    from moderator.connectors.files import FileOptions
+    from moderator.services.intake import IntakeSummary
+
+_REASONS_SHOWN = 5
+
+
+class Format(StrEnum):
+    """Formats that files are read as."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    command(app, example="moderator intake comments.jsonl --source mysite", panel="Comments in, decisions out")(intake)
+
+
+def intake(
+    call: Call,
+    *,
+    what: Annotated[list[str], typer.Argument(metavar="WHAT...", help="Files, or - for standard input.")],
+    file_format: Annotated[
+        Format | None, typer.Option("--format", "-f", help="By the file's name and content where absent.")
+    ] = None,
+    source: Annotated[str, typer.Option(metavar="NAME", help="Whose comments they are.")] = "import",
+    article: Annotated[str, typer.Option(metavar="URL", help="Article of records that name none.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would be stored, and store nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 if any record was left out.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write what was left out and why.")
+    ] = None,
+    keep_lines: Annotated[bool, typer.Option("--keep-lines", help="Keep the left-out text in that file too.")] = False,
+    now: Annotated[str | None, typer.Option(metavar="TIME", help="What '2 days ago' counts from.")] = None,
+) -> int:
+    """Takes comments in, once: a second run adds nothing, and an edited text becomes a new revision.
+
+    A record that can't be used is left out, counted, and written to a file with line and reason; the rest goes on.
+    """
+    from moderator.services.rejects import rejects_path_for
+
+    if rejects is not None and len(what) > 1:
+        raise ConfigError("--rejects names one file, and there are several to read", code="config.usage")
+    options = _options(call.settings, source, article, now)
+    rejected = 0
+    with call.services() as services:
+        for one in what:
+            place = rejects if rejects or dry_run else rejects_path_for(one)
+            with call.out.progress("Taking in") as bar:
+                summary = services.intake.run(
+                    _open(one, options, file_format),
+                    dry_run=dry_run,
+                    progress=lambda at, bar=bar: bar(at.bytes_read, at.bytes_total),
+                    rejects_path=place,
+                    keep_lines=keep_lines,
+                )
+            rejected += summary.rejected
+            _report(call.out, one, summary)
+        if not dry_run and not call.out.as_json:
+            call.out.remark("Next: `moderator` opens the desk, which scores what waits.")
+    return 1 if strict and rejected else 0
+
+
+def _options(settings: Settings, source: str, article: str, now: str | None) -> FileOptions:
+    from moderator.cli.times import moment
+    from moderator.connectors.files import FileOptions
+    from moderator.domain.clock import system_clock
+
+    given = settings.values.intake
+    now_ms = moment(now, "--now", settings)
+    return FileOptions(
+        now_ms=system_clock() if now_ms is None else now_ms,
+        source=source,
+        article_url=article,
+        columns=given.columns,
+        fields=given.fields,
+        max_text_chars=given.max_text_chars,
+        zone=settings.time_zone,
+        day_first=settings.day_first,
+    )
+
+
+def _open(what: str, options: FileOptions, file_format: Format | None) -> Source:
+    from moderator.connectors.files import FileFormat, open_file
+
+    if what == "-" and sys.stdin.isatty():
+        raise ConfigError("standard input is a terminal", code="config.usage", hint="Pipe comments in, or name a file.")
+    return open_file(what, options, FileFormat(file_format.value) if file_format else None)
+
+
+def _report(out: Output, what: str, summary: IntakeSummary) -> None:
+    if out.as_json:
+        out.emit(
+            {
+                "what": what,
+                "read": summary.read,
+                "added": summary.added,
+                "unchanged": summary.unchanged,
+                "revised": summary.revised,
+                "reopened": summary.reopened,
+                "rejected": summary.rejected,
+                "reasons": dict(summary.reasons),
+                "derived_ids": summary.derived_ids,
+                "rejects": str(summary.rejects_path) if summary.rejects_path else None,
+                "elapsed_s": round(summary.elapsed_s, 3),
+                "dry_run": summary.dry_run,
+            }
+        )
+        return
+    name = "standard input" if what == "-" else what
+    would = " (nothing was stored: --dry-run)" if summary.dry_run else ""
+    out.say(f"{name}: {summary.read:,} read in {summary.elapsed_s:.1f} s{would}")
+    kept = f"{summary.added:,} new, {summary.unchanged:,} known, {summary.revised:,} edited"
+    out.say(f"  {kept}, {summary.rejected:,} left out")
+    if summary.reopened:
+        out.say(f"  {summary.reopened:,} decided comments were edited and wait again")
+    if summary.derived_ids:
+        out.say(f"  {summary.derived_ids:,} had no id and got one made from author, time and text")
+    for code, count in list(summary.reasons.items())[:_REASONS_SHOWN]:
+        out.say(f"  left out: {count:,} x {code}")
+    if summary.rejects_path:
+        out.say(f"  which and why: {summary.rejects_path}")

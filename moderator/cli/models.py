@@ -1,0 +1,116 @@
+"""`moderator models` and `moderator train`: weights on disk, and how to make some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from moderator.cli.frame import Call, command
+
+if TYPE_CHECKING:
+    from moderator.scoring.detoxify_weights import Variant
+
+_PANEL = "Score"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the groups."""
+    models = typer.Typer(help="Which scorers there are, and where their weights go.", no_args_is_help=True)
+    command(models, "list", example="moderator models list")(list_models)
+    app.add_typer(models, name="models", rich_help_panel=_PANEL)
+    train = typer.Typer(help="Train scorers.", no_args_is_help=True)
+    command(train, example="moderator train toxicity --data data --out weights")(toxicity)
+    app.add_typer(train, name="train", rich_help_panel=_PANEL)
+
+
+def list_models(call: Call) -> None:
+    """Prints every scorer, whether it can be used here, the hash of its weights, and what is missing where."""
+    from moderator.plugins import Group, installed
+    from moderator.scoring.detoxify_weights import VARIANTS
+
+    models_dir = call.settings.models_dir
+    rows: list[dict[str, object]] = [_embedded()]
+    rows += [_variant(variant, models_dir) for variant in VARIANTS.values()]
+    for plugin in installed(Group.SCORERS).values():
+        if plugin.name not in {"embedded", "detoxify"}:
+            about = f"plug-in of {plugin.package}"
+            rows.append({"scorer": plugin.name, "usable": True, "hash": None, "about": about})
+    if call.out.as_json:
+        for row in rows:
+            call.out.emit(row)
+        return
+    _print_models(call, rows)
+
+
+def _print_models(call: Call, rows: list[dict[str, object]]) -> None:
+    from moderator.cli.output import Column
+    from moderator.scoring.detoxify_weights import variant_dir
+
+    settings = call.settings
+    cells = [
+        [str(row["scorer"]), "yes" if row["usable"] else "no", str(row["hash"] or ""), str(row["about"])]
+        for row in rows
+    ]
+    call.out.table([Column("scorer", 24), Column("here", 4), Column("weights", 12), Column("about")], cells)
+    place = variant_dir(settings.models_dir, "VARIANT")
+    call.out.remark(
+        f"Detoxify's files go into {place}: the checkpoint, config.json and the tokenizer files of its base model.\n"
+        "docs/scoring.md says which and from where; `--json` prints addresses. Nothing is ever fetched by itself."
+    )
+
+
+def _embedded() -> dict[str, object]:
+    from moderator.scoring.embedded import EmbeddedScorer
+
+    identity = EmbeddedScorer().identity
+    about = f"version {identity.version}, ships with moderator"
+    return {"scorer": identity.name, "usable": True, "hash": identity.weights_hash, "about": about}
+
+
+def _variant(variant: Variant, models_dir: Path) -> dict[str, object]:
+    from moderator.errors import ScoringError
+    from moderator.scoring.detoxify_weights import find_weights, variant_dir
+
+    row: dict[str, object] = {
+        "scorer": f"detoxify-{variant.name}",
+        "usable": False,
+        "hash": variant.hash_prefix,
+        "about": "",
+        "url": variant.url,
+        "base": variant.base,
+        "place": str(variant_dir(models_dir, variant.name)),
+    }
+    try:
+        found = find_weights(variant.name, models_dir=models_dir)
+    except ScoringError as error:
+        return row | {
+            "about": f"{variant.size_mb:,} MB, {' '.join(sorted(variant.languages))}",
+            "missing": error.message,
+        }
+    return row | {"usable": True, "about": str(found.checkpoint)}
+
+
+def toxicity(
+    call: Call,
+    *,
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder with the labelled data.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for weights, figures and their hashes.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
+) -> None:
+    """Trains the embedded toxicity scorer and writes its weights with the figures they reach."""
+    from moderator.scoring.training.toxicity import train_toxicity
+
+    with call.out.progress("training", 100) as report:
+
+        def progress(stage: str, share: float) -> None:
+            report(round(share * 100), 100, stage)
+
+        result = train_toxicity(data, out, seed, progress)
+    if call.out.as_json:
+        call.out.emit({"weights": str(result.weights), "metrics": str(result.metrics), **result.summary})
+        return
+    for name, value in result.summary.items():
+        call.out.say(f"{name}: {value:.4f}")
+    call.out.say(f"Weights: {result.weights}\nEvery measure: {result.metrics}")
