@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from moderator.errors import ScoringError
+from moderator.scoring.detoxify_windows import buckets, token_windows
 
 with warnings.catch_warnings():
     # What these packages warn of at import is theirs to mend, and stderr belongs to whoever started us.
@@ -38,9 +39,6 @@ _TOKENIZERS = frozenset(
 
 MAX_TOKENS = 512
 """Window of all five published models, special tokens included."""
-
-OVERLAP_TOKENS = 64
-"""Tokens that two neighbouring windows share, so that a sentence on the border is seen whole (some 45 words)."""
 
 _BUCKET_TOKENS = {"cpu": 512}
 _GPU_BUCKET_TOKENS = 16_384
@@ -149,45 +147,6 @@ class DetoxifyModel:
             logits = self._model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
             values: Any = torch.sigmoid(logits).cpu()
         return [tuple(row) for row in cast("list[list[float]]", values.tolist())]
-
-
-def token_windows(count: int, size: int, overlap: int = OVERLAP_TOKENS) -> list[tuple[int, int]]:
-    """Cuts `count` tokens into overlapping windows that leave nothing out.
-
-    Args:
-        count: Tokens in the text.
-        size: Most tokens in a window.
-        overlap: Least tokens that neighbours share; at most half a window.
-
-    Returns:
-        `[start, end)` pairs, at least one. The last is moved back so that it's a full one: a short rest has no context.
-    """
-    if count <= size:
-        return [(0, count)]
-    step = size - min(overlap, size // 2)
-    starts = [*range(0, count - size, step), count - size]
-    return [(start, start + size) for start in starts]
-
-
-def buckets(pieces: Sequence[tuple[int, list[int]]], budget: int) -> list[list[tuple[int, list[int]]]]:
-    """Groups pieces of about the same length, so that little is padding.
-
-    Args:
-        pieces: Owner and token ids.
-        budget: Most padded tokens in a group; a longer piece stands alone.
-
-    Returns:
-        Every piece once, longest first.
-    """
-    groups: list[list[tuple[int, list[int]]]] = []
-    room = 0
-    for piece in sorted(pieces, key=lambda piece: -len(piece[1])):
-        if not room:
-            groups.append([])
-            room = max(1, budget // max(1, len(piece[1])))
-        groups[-1].append(piece)
-        room -= 1
-    return groups
 
 
 def _highest(rows: list[tuple[float, ...]]) -> tuple[float, ...]:
