@@ -42,7 +42,7 @@ def sqlite_url(sqlite_databases, tmp_path):
 def database_url(request):
     if request.param == "sqlite":
         return request.getfixturevalue("sqlite_url")
-    return request.getfixturevalue("postgres_databases").migrated()
+    return request.getfixturevalue("postgres_databases").emptied()
 
 
 @pytest.fixture

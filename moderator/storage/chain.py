@@ -23,11 +23,26 @@ HASHED: tuple[str, ...] = tuple(column.name for column in DECISION.columns if co
 """Fields under the hash: all but the hash itself. A note is outside, its digest inside, so that it can be erased."""
 
 _PAGE = 500
+_AUTHOR_REF_LENGTH = 32
 
 
 def keyed_digest(key: bytes, text: str) -> str:
     """HMAC-SHA256 of a text, hex: proves the text to who has the key, tells nothing to who hasn't."""
     return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def author_ref(key: bytes, source: str, author: str) -> str:
+    """An author as exports and the log name them: the same one everywhere, and nobody without the operator's key.
+
+    Args:
+        key: The operator's key.
+        source: Name of the source.
+        author: The author's key there.
+
+    Returns:
+        The first 32 hex digits of an HMAC-SHA256.
+    """
+    return keyed_digest(key, f"{source}\0{author}")[:_AUTHOR_REF_LENGTH]
 
 
 def row_hash(values: Mapping[str, Any]) -> str:

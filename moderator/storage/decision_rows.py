@@ -37,7 +37,8 @@ def _select() -> Select[Any]:
     return select(DECISION, DECISION_NOTE.c.note).outerjoin(DECISION_NOTE, DECISION_NOTE.c.seq == _D.seq)
 
 
-def _conditions(conn: Connection, wanted: DecisionFilter) -> list[ColumnElement[bool]]:
+def conditions(conn: Connection, wanted: DecisionFilter) -> list[ColumnElement[bool]]:
+    """What a filter asks of a row."""
     found: list[ColumnElement[bool]] = []
     if wanted.since_ms is not None:
         found.append(_D.decided_at_ms >= wanted.since_ms)
@@ -58,9 +59,9 @@ def _conditions(conn: Connection, wanted: DecisionFilter) -> list[ColumnElement[
 
 def read(conn: Connection, wanted: DecisionFilter | None = None, after_seq: int = 0) -> Iterator[Decision]:
     """Decisions in the order they were made, a page in memory at a time."""
-    conditions = _conditions(conn, wanted or DecisionFilter())
+    asked = conditions(conn, wanted or DecisionFilter())
     while True:
-        statement = _select().where(_D.seq > after_seq, *conditions).order_by(_D.seq).limit(_PAGE)
+        statement = _select().where(_D.seq > after_seq, *asked).order_by(_D.seq).limit(_PAGE)
         page = [to_decision(values) for values in conn.execute(statement).mappings()]
         yield from page
         if len(page) < _PAGE:
@@ -72,10 +73,10 @@ def latest(
     conn: Connection, limit: int, *, before_seq: int | None = None, wanted: DecisionFilter | None = None
 ) -> list[Decision]:
     """The last `limit` decisions, or the last before one, the newest first."""
-    conditions = _conditions(conn, wanted or DecisionFilter())
+    asked = conditions(conn, wanted or DecisionFilter())
     if before_seq is not None:
-        conditions.append(_D.seq < before_seq)
-    statement = _select().where(*conditions).order_by(_D.seq.desc()).limit(limit)
+        asked.append(_D.seq < before_seq)
+    statement = _select().where(*asked).order_by(_D.seq.desc()).limit(limit)
     return [to_decision(values) for values in conn.execute(statement).mappings()]
 
 

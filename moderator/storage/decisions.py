@@ -14,7 +14,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
 
 from moderator.domain.comment import Status
 from moderator.domain.decision import RESULTING_STATUS, Action, ActorKind, Decision
@@ -22,14 +22,45 @@ from moderator.domain.policy import Policy, Routing, route
 from moderator.domain.score import ScoreSet, merge_scores
 from moderator.errors import NotFoundError, StorageError
 from moderator.storage import outbox
-from moderator.storage.chain import keyed_digest, row_hash
+from moderator.storage.chain import author_ref, keyed_digest, row_hash
 from moderator.storage.columns import ARTICLE, AUTHOR, CHAIN_HEAD, COMMENT, DECISION, DECISION_NOTE, REVISION
 from moderator.storage.decision_rows import to_decision
 from moderator.storage.score_rows import score_sets
 
-_AUTHOR_REF_LENGTH = 32
+_COPIED = ("source", "section", "remote_id", "parent_remote_id", "article_url", "revision", "language", "posted_at_ms")
+"""Columns of a comment that a decision repeats under the same name."""
+
 _DELIVERED = frozenset({Action.APPROVE, Action.REJECT})
 """What a source must hear of. An escalated or deferred comment stays there as it is."""
+
+
+# Statements are built once: building costs more than running them.
+_C = COMMENT.c
+_LOCK = (
+    select(_C.status, _C.revision)
+    .where(_C.id == bindparam("of_id"))
+    # "No key": a lease, which refers to the comment, may be taken meanwhile.
+    .with_for_update(key_share=True)
+)
+_FACTS = (
+    select(
+        *(_C[name] for name in ("source", "remote_id", "parent_remote_id", "revision", "language", "posted_at_ms")),
+        _C.status,
+        ARTICLE.c.section,
+        ARTICLE.c.url.label("article_url"),
+        AUTHOR.c.key.label("author_key"),
+        REVISION.c.body,
+        REVISION.c.salt,
+    )
+    .join(ARTICLE, ARTICLE.c.id == _C.article_id)
+    .join(AUTHOR, AUTHOR.c.id == _C.author_id)
+    .join(REVISION, and_(REVISION.c.comment_id == _C.id, REVISION.c.number == _C.revision))
+    .where(_C.id == bindparam("of_id"))
+)
+_HEAD = select(CHAIN_HEAD).with_for_update()
+_NEW_HEAD = update(CHAIN_HEAD).values(seq=bindparam("new_seq"), row_hash=bindparam("new_hash"))
+_MOVE = update(COMMENT).where(_C.id == bindparam("of_id")).values(status=bindparam("new_status"))
+_MOVE_UNTIL = _MOVE.values(deferred_until_ms=bindparam("until_ms"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +131,11 @@ class DecisionWriter:
             NotFoundError: No such comment.
             StorageError: The log has no head: the database was tampered with.
         """
-        facts = _facts(conn, draft.comment_id)
+        # Locked first: a join that waits for a lock would see some tables as they were before.
+        lock_comment(conn, draft.comment_id)
+        facts = conn.execute(_FACTS, {"of_id": draft.comment_id}).mappings().one()
         scores = score_sets(conn, [draft.comment_id], spans=False).get(draft.comment_id, ())
-        head = conn.execute(select(CHAIN_HEAD).with_for_update()).first()
+        head = conn.execute(_HEAD).first()
         if head is None:
             raise StorageError("the decision log has lost its head", code="storage.chain", hint="Restore a backup.")
         note = _clean(draft.note)
@@ -111,10 +144,10 @@ class DecisionWriter:
         values |= {"seq": head.seq + 1, "prev_hash": head.row_hash}
         values["note_digest"] = keyed_digest(salt, note) if note else None
         values["row_hash"] = row_hash(values)
-        conn.execute(insert(DECISION).values(values))
+        conn.execute(insert(DECISION), values)
         if note:
-            conn.execute(insert(DECISION_NOTE).values(seq=values["seq"], note=note, salt=salt))
-        conn.execute(update(CHAIN_HEAD).values(seq=values["seq"], row_hash=values["row_hash"]))
+            conn.execute(insert(DECISION_NOTE), {"seq": values["seq"], "note": note, "salt": salt})
+        conn.execute(_NEW_HEAD, {"new_seq": values["seq"], "new_hash": values["row_hash"]})
         _move(conn, draft, now_ms)
         self._tell_source(conn, draft, values, now_ms)
         return to_decision({**values, "note": note})
@@ -122,7 +155,6 @@ class DecisionWriter:
     def _frozen(self, draft: Draft, facts: RowMapping, scores: tuple[ScoreSet, ...], now_ms: int) -> dict[str, Any]:
         routing = route(merge_scores(scores), self.policy, facts["section"])
         in_force = self.policy.for_section(facts["section"])
-        author = keyed_digest(self.author_key, f"{facts['source']}\0{facts['author_key']}")
         return {
             "decision_id": str(uuid.uuid4()),
             "decided_at_ms": now_ms,
@@ -131,7 +163,7 @@ class DecisionWriter:
             "comment_id": draft.comment_id,
             **{name: facts[name] for name in _COPIED},
             "content_digest": keyed_digest(facts["salt"], facts["body"]),
-            "author_ref": author[:_AUTHOR_REF_LENGTH],
+            "author_ref": author_ref(self.author_key, facts["source"], facts["author_key"]),
             "action": draft.action.value,
             "previous_status": facts["status"],
             "new_status": draft.new_status.value,
@@ -168,18 +200,6 @@ class DecisionWriter:
         )
 
 
-_COPIED = (
-    "source",
-    "section",
-    "remote_id",
-    "parent_remote_id",
-    "article_url",
-    "revision",
-    "language",
-    "posted_at_ms",
-)
-
-
 def rule_text(routing: Routing) -> str:
     """What queued a comment, in a few words: the first trigger, or the label that nobody could judge."""
     if routing.triggers:
@@ -199,36 +219,12 @@ def lock_comment(conn: Connection, comment_id: int) -> tuple[Status, int]:
     Raises:
         NotFoundError: No such comment.
     """
-    statement = select(COMMENT.c.status, COMMENT.c.revision).where(COMMENT.c.id == comment_id)
-    # "No key": a lease, which refers to the comment, may be taken meanwhile.
-    found = conn.execute(statement.with_for_update(key_share=True)).first()
+    found = conn.execute(_LOCK, {"of_id": comment_id}).first()
     if found is None:
         raise NotFoundError(
             f"there is no comment {comment_id}", hint="`moderator queue` lists the comments with their numbers."
         )
     return Status(found.status), found.revision
-
-
-def _facts(conn: Connection, comment_id: int) -> RowMapping:
-    """A comment as it stands, locked first: a join that waits for a lock would see some tables from before."""
-    lock_comment(conn, comment_id)
-    c = COMMENT.c
-    statement = (
-        select(
-            *(c[name] for name in ("source", "remote_id", "parent_remote_id", "revision", "language", "posted_at_ms")),
-            c.status,
-            ARTICLE.c.section,
-            ARTICLE.c.url.label("article_url"),
-            AUTHOR.c.key.label("author_key"),
-            REVISION.c.body,
-            REVISION.c.salt,
-        )
-        .join(ARTICLE, ARTICLE.c.id == c.article_id)
-        .join(AUTHOR, AUTHOR.c.id == c.author_id)
-        .join(REVISION, and_(REVISION.c.comment_id == c.id, REVISION.c.number == c.revision))
-        .where(c.id == comment_id)
-    )
-    return conn.execute(statement).mappings().one()
 
 
 def _scorer(score_set: ScoreSet) -> dict[str, Any]:
@@ -253,11 +249,12 @@ def _clean(note: str | None) -> str | None:
 
 def _move(conn: Connection, draft: Draft, now_ms: int) -> None:
     """Puts the comment where the decision says."""
-    values: dict[str, Any] = {"status": draft.new_status.value}
+    moved = {"of_id": draft.comment_id, "new_status": draft.new_status.value}
     if draft.action is Action.DEFER:
-        values["deferred_until_ms"] = draft.deferred_until_ms
+        conn.execute(_MOVE_UNTIL, {**moved, "until_ms": draft.deferred_until_ms})
     elif draft.undone and draft.undone.action is Action.DEFER:
         # It had come back, or had never been away: it's on the table now.
-        values["deferred_until_ms"] = now_ms
-    # Otherwise the old time stays, so that undoing what follows a deferral finds it.
-    conn.execute(update(COMMENT).where(COMMENT.c.id == draft.comment_id).values(**values))
+        conn.execute(_MOVE_UNTIL, {**moved, "until_ms": now_ms})
+    else:
+        # The old time stays, so that undoing what follows a deferral finds it.
+        conn.execute(_MOVE, moved)
