@@ -242,7 +242,7 @@ class _Tables:
     @staticmethod
     def _author_row(author: int, comment: Synthetic) -> tuple[object, ...]:
         name = author_name(comment)
-        key = f"guest:{name}" if comment.guest else str(comment.author)
+        key = f"guest:{name}" if comment.guest else f"id:{comment.author}"
         return (author, SOURCE, key, name, "guest" if comment.guest else "registered", comment.posted_at_ms)
 
     @staticmethod

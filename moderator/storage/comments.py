@@ -165,7 +165,7 @@ def _gather(conn: Connection, source: str, comments: list[IncomingComment], *, t
     versions = _versions(comments, changes)
     known = _known(conn, source, versions)
     changes.new = {remote_id: texts for remote_id, texts in versions.items() if remote_id not in known}
-    edited = [before.id for remote_id, before in known.items() if versions[remote_id][-1].digest != before.digest]
+    edited = [each.id for name, each in known.items() if any(text.digest != each.digest for text in versions[name])]
     earlier = _digests(conn, edited)
     for remote_id, before in known.items():
         _compare(before, versions[remote_id], earlier.get(before.id, frozenset()), changes, take_reverted=take_reverted)
@@ -216,20 +216,20 @@ def _compare(
 ) -> None:
     """What a known comment's texts change."""
     last = texts[-1]
-    number = before.revision
-    if last.digest == before.digest:
-        changes.unchanged += len(texts)
-    else:
-        fresh = [version for version in texts[:-1] if version.digest not in earlier]
-        changes.unchanged += len(texts) - 1 - len(fresh)
-        if last.digest not in earlier or take_reverted:
-            fresh.append(last)
-        else:
-            changes.reverted.append(last.comment)
+    fresh: list[_Version] = []
+    for version in texts:
+        unknown = version.digest != before.digest and version.digest not in earlier
+        if unknown and not (fresh and fresh[-1].digest == version.digest):
+            fresh.append(version)
+    went_back = not fresh and last.digest != before.digest
+    if went_back and not take_reverted:
+        changes.reverted.append(last.comment)
+    elif went_back or (fresh and fresh[-1].digest != last.digest):
+        fresh.append(last)  # after a new text, a known one is an edit too
+    changes.unchanged += len(texts) - max(len(fresh), went_back)
+    if fresh:
         changes.revisions += [(before.id, before.revision + step, version) for step, version in enumerate(fresh, 1)]
-        number += len(fresh)
-    if number != before.revision:
-        changes.revised.append({"comment_id": before.id, "number": number})
+        changes.revised.append({"comment_id": before.id, "number": before.revision + len(fresh)})
         if before.status != Status.PENDING:
             changes.decided.append(before.id)
     comment = last.comment
