@@ -6,11 +6,12 @@ import pytest
 from builders import POLICY, START_MS, put_comment, put_revision, put_scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from moderator.domain.comment import Status
 from moderator.domain.policy import Policy, Route, Threshold, route
 from moderator.domain.score import BlameExplanation, Label, ScorerId, ScoreSet, Span, SpanRole, merge_scores
+from moderator.storage.engine import Database
 from moderator.storage.routes import reroute, untouched
 from moderator.storage.score_rows import score_sets
 from moderator.storage.scores import (
@@ -216,6 +217,31 @@ def test_outdated_are_undecided_ones_that_another_spoke_of_last(database, put):
         assert waits not in [each.comment_id for each in outdated(conn, FIRST, 10)]
 
 
+@pytest.mark.parametrize(
+    "read_page",
+    [
+        lambda conn: waiting(conn, 10),
+        lambda conn: outdated(conn, FIRST, 10, after_id=5),
+        lambda conn: reroute(conn, POLICY, 5, 10),
+    ],
+    ids=["waiting", "outdated", "reroute"],
+)
+def test_a_page_is_a_range_and_sorts_nothing(sqlite_url, read_page):
+    """However many comments there are: a page that sorts them all first would make a million take hours."""
+    statements = []
+    with Database.open(sqlite_url) as database, database.write() as conn:
+        event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(given[2:4]))
+        read_page(conn)
+        selects = [given for given in statements if given[0].startswith("SELECT") and "FROM comment" in given[0]]
+        assert selects
+        for statement, parameters in selects:
+            plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            # The one inner sort is over the few score sets of a single comment.
+            inner = "CORRELATED SCALAR SUBQUERY 1" in plan
+            assert sum("TEMP B-TREE" in line for line in plan) <= inner, plan
+            assert plan[0].startswith(("SCAN comment USING INDEX ix_comment_waiting", "SEARCH comment USING INTEGER"))
+
+
 def test_a_new_policy_moves_undecided_comments_by_their_stored_scores(database, put):
     scores = {"toxicity": 0.6}
     ids = [put({"scoring": "scored", "route": "approve", "risk": 0.1}) for _ in range(5)]
@@ -261,8 +287,6 @@ def test_untouched_leaves_out_what_somebody_has_open_or_ever_decided(database, p
 @settings(max_examples=25, deadline=None)
 def test_the_stored_place_is_what_the_policy_makes_of_the_stored_scores(sqlite_databases, tmp_path_factory, rounds):
     from builders import make_comment
-
-    from moderator.storage.engine import Database
 
     url = sqlite_databases.migrated(tmp_path_factory.mktemp("place"))
     with Database.open(url) as database, database.write() as conn:
