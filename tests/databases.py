@@ -19,7 +19,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from moderator.storage.engine import Database, copy_sqlite
+from moderator.storage.copying import copy_sqlite
+from moderator.storage.engine import Database
 from moderator.storage.schema import VERSION_TABLE
 
 _ROOM = 1_000_000_000

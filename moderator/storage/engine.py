@@ -10,7 +10,7 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 from moderator.errors import ConfigError, StorageError
 from moderator.storage import schema
+from moderator.storage.copying import copy_sqlite
 from moderator.storage.failures import as_storage_error, translated
 from moderator.storage.search import add_fold
 
@@ -237,32 +238,6 @@ class Database:
         return target
 
 
-def copy_sqlite(source: Path, target: Path) -> None:
-    """Copies an SQLite database that others may be writing, as one consistent file.
-
-    Raises:
-        StorageError: `target` exists or can't be written.
-    """
-    if target.exists():
-        raise StorageError(f"{target}: exists already", code="storage.exists", hint="Name a new file.")
-    partial = target.with_name(target.name + ".partial")
-    try:
-        with translated(str(target)):
-            there, here = sqlite3.connect(partial), sqlite3.connect(source)
-            try:
-                here.backup(there)
-                # One file, not three: the copy is moved about and opened elsewhere.
-                there.execute("PRAGMA journal_mode = DELETE")
-            finally:
-                here.close()
-                there.close()
-        partial.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
-
-
 def _make_engine(url: URL, path: Path | None) -> Engine:
     if path is not None:
         engine = create_engine(
@@ -288,12 +263,12 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(conn: Connection) -> None:
     mode = conn.get_execution_options().get("moderator_mode", "read")
-    if mode == "read":
-        conn.exec_driver_sql("BEGIN")
-        return
-    # The level can't be changed inside a transaction, and stays with the pooled connection.
-    level = "FULL" if mode == "durable" else "NORMAL"
-    if conn.info.get("synchronous", "NORMAL") != level:
-        conn.exec_driver_sql(f"PRAGMA synchronous = {level}")
-        conn.info["synchronous"] = level
-    conn.exec_driver_sql("BEGIN IMMEDIATE")
+    # None of these can be changed inside a transaction, and they stay with the pooled connection.
+    wanted = {"query_only": "ON" if mode == "read" else "OFF"}
+    if mode != "read":
+        wanted["synchronous"] = "FULL" if mode == "durable" else "NORMAL"
+    for pragma, value in wanted.items():
+        if conn.info.get(pragma) != value:
+            conn.exec_driver_sql(f"PRAGMA {pragma} = {value}")
+            conn.info[pragma] = value
+    conn.exec_driver_sql("BEGIN" if mode == "read" else "BEGIN IMMEDIATE")

@@ -100,14 +100,8 @@ def upgrade() -> None:
         sa.Column("route", sa.Text(), nullable=False),
         sa.Column("lead_label", sa.Text(), nullable=True),
         sa.Column("lead_score", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["article_id"],
-            ["article.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["author_id"],
-            ["author.id"],
-        ),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"]),
+        sa.ForeignKeyConstraint(["author_id"], ["author.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_comment_article", "comment", ["article_id", "posted_at_ms"], unique=False)
@@ -176,14 +170,8 @@ def upgrade() -> None:
         sa.Column("undo_of", BIG_ID, nullable=True),
         sa.Column("prev_hash", sa.Text(), nullable=False),
         sa.Column("row_hash", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["comment_id"],
-            ["comment.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["undo_of"],
-            ["decision.seq"],
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"]),
+        sa.ForeignKeyConstraint(["undo_of"], ["decision.seq"]),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("ix_decision_comment", "decision", ["comment_id", "seq"], unique=False)
@@ -197,10 +185,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text(), nullable=False),
         sa.Column("moderator", sa.Text(), nullable=False),
         sa.Column("expires_at_ms", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["comment_id"],
-            ["comment.id"],
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"]),
         sa.PrimaryKeyConstraint("comment_id"),
     )
     op.create_index("ix_lease_holder", "lease", ["holder"], unique=False)
@@ -212,10 +197,7 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("seen_at_ms", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["comment_id"],
-            ["comment.id"],
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"]),
         sa.PrimaryKeyConstraint("comment_id", "number"),
     )
     op.create_table(
@@ -239,10 +221,7 @@ def upgrade() -> None:
         sa.Column("collective_blame", sa.Float(), nullable=True),
         sa.Column("blame", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("extra", sa.JSON(none_as_null=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["comment_id"],
-            ["comment.id"],
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
@@ -253,10 +232,7 @@ def upgrade() -> None:
         sa.Column("seq", BIG_ID, autoincrement=False, nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["seq"],
-            ["decision.seq"],
-        ),
+        sa.ForeignKeyConstraint(["seq"], ["decision.seq"]),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_table(
@@ -269,14 +245,8 @@ def upgrade() -> None:
         sa.Column("not_before_ms", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["comment_id"],
-            ["comment.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["decision_seq"],
-            ["decision.seq"],
-        ),
+        sa.ForeignKeyConstraint(["decision_seq"], ["decision.seq"]),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_outbox_due", "outbox", ["state", "not_before_ms"], unique=False)
@@ -290,10 +260,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("weight", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["scoreset_id"],
-            ["scoreset.id"],
-        ),
+        sa.ForeignKeyConstraint(["scoreset_id"], ["scoreset.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_score_span", "score_span", ["scoreset_id"], unique=False)

@@ -1,0 +1,36 @@
+"""Copies of an SQLite database, taken while it is in use."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from moderator.errors import StorageError
+from moderator.storage.failures import translated
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copies an SQLite database that others may be writing, as one consistent file.
+
+    Raises:
+        StorageError: `target` exists or can't be written.
+    """
+    if target.exists():
+        raise StorageError(f"{target}: exists already", code="storage.exists", hint="Name a new file.")
+    partial = target.with_name(target.name + ".partial")
+    try:
+        with translated(str(target)):
+            there, here = sqlite3.connect(partial), sqlite3.connect(source)
+            try:
+                here.backup(there)
+                # One file, not three: the copy is moved about and opened elsewhere.
+                there.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                here.close()
+                there.close()
+        partial.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
