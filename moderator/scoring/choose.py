@@ -43,11 +43,13 @@ def choose(
         What `ProcessScorer` needs. Nothing was imported or loaded yet.
 
     Raises:
-        ConfigError: No scorer has that name.
+        ConfigError: No scorer has that name, or `checkpoint` is given without saying which variant it is.
         ScoringError: Detoxify was asked for by name and its files aren't there.
     """
     given = dict(options or {})
     for_detoxify: dict[str, Option] = {"device": device, "threads": threads or None, **given}
+    if name in ("auto", "detoxify") and given.get("checkpoint"):
+        return _detoxify(_variant_of(str(given["checkpoint"])), models_dir, for_detoxify)
     if name in ("auto", "detoxify"):
         on_disk = variants_on_disk(models_dir)
         if name == "auto" and not on_disk:
@@ -66,6 +68,18 @@ def choose(
         f"there is no scorer called {name!r}",
         code="config.scorer",
         hint=f"Did you mean {near[0]!r}?" if near else f"Use one of: {', '.join(known)}.",
+    )
+
+
+def _variant_of(checkpoint: str) -> str:
+    """The variant that a checkpoint named in the options is: which languages count as learned depends on it."""
+    for variant in VARIANTS.values():
+        if Path(checkpoint).name == variant.file_name:
+            return variant.name
+    raise ConfigError(
+        "a checkpoint is given, but not which Detoxify variant it is",
+        code="config.scorer",
+        hint="Set the scorer to detoxify-original, detoxify-unbiased or detoxify-multilingual: the one it was made from.",
     )
 
 

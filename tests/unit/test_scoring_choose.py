@@ -53,6 +53,16 @@ def test_options_reach_the_scorer(tmp_path):
     assert (spec.options["checkpoint"], spec.options["trust"]) == (str(checkpoint), True)
 
 
+@pytest.mark.parametrize("name", ["auto", "detoxify"])
+def test_a_checkpoint_of_one_s_own_needs_its_variant_named(tmp_path, name):
+    mine = fill(tmp_path / "elsewhere", "original", name="mine.ckpt")
+    with pytest.raises(ConfigError, match="not which Detoxify variant") as caught:
+        choose(name, tmp_path, options={"checkpoint": str(mine)})
+    assert "detoxify-original" in caught.value.hint
+    published = fill(tmp_path / "elsewhere", "unbiased")
+    assert choose(name, tmp_path, options={"checkpoint": str(published)}).name == "detoxify-unbiased"
+
+
 def test_a_plug_in_is_chosen_by_name_but_takes_no_name_of_ours(tmp_path):
     plugins = {"house": "house_scorer:House", "embedded": "house_scorer:Impostor"}
     spec = choose("house", tmp_path, plugins=plugins, options={"url": "x"})
