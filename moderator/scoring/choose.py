@@ -79,7 +79,7 @@ def _variant_of(checkpoint: str) -> str:
     raise ConfigError(
         "a checkpoint is given, but not which Detoxify variant it is",
         code="config.scorer",
-        hint="Set the scorer to detoxify-original, detoxify-unbiased or detoxify-multilingual: the one it was made from.",
+        hint="Set the scorer to the one it was made from: detoxify-original, detoxify-unbiased, detoxify-multilingual.",
     )
 
 
