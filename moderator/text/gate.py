@@ -69,9 +69,6 @@ class Gate:
 
     def walk(self, start: int, end: int) -> None:
         """Goes through a run that may hold anything."""
-        if characters.FEW_MARKS.fullmatch(self.text, start, end) and start > 0 and not self.text[start - 1].isspace():
-            self.copy(start, end)
-            return
         self._marks = 0
         self._based = start > 0 and not self.text[start - 1].isspace()
         at = start

@@ -18,7 +18,7 @@ UNKNOWN: Final = "und"
 """ISO 639-3's code for "undetermined"."""
 
 # Enough of a text to tell; more would only take time.
-_READ_CHARS = 2000
+_READ_CHARS = 1000
 _NOISE = re.compile(r"\w+://\S+|www\.\S+|\S+@\S+|[@#]\w+")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019\u02bc][^\W\d_]+)*")
 

@@ -32,6 +32,8 @@ def hidden(text: str) -> Iterator[Edit]:
     Joiners between letters of a script that shapes them, and inside emoji, stay: they are spelling there.
     """
     for run in characters.RESTLESS.finditer(text):
+        if characters.FEW_MARKS.fullmatch(run.group()):
+            continue
         for at in range(run.start(), run.end()):
             char = text[at]
             kind = kind_of(char)

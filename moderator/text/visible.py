@@ -121,9 +121,12 @@ def _inspect(text: str, limit: int | None, *, one_line: bool) -> Inspection:
     gate = Gate(read, one_line=one_line)
     done = 0
     for run in restless.finditer(read):
-        gate.copy(done, run.start())
-        gate.walk(run.start(), run.end())
-        done = run.end()
+        start, end = run.span()
+        if start and characters.FEW_MARKS.fullmatch(read, start, end) and not read[start - 1].isspace():
+            continue  # a letter with its vowel or accents: no reason to look at each
+        gate.copy(done, start)
+        gate.walk(start, end)
+        done = end
     gate.copy(done, len(read))
     if truncated:
         gate.put(_CUT_SIGN, len(read))
