@@ -1,0 +1,135 @@
+"""What the lines around the queue say, put together from the desk's state."""
+
+from __future__ import annotations
+
+from moderator.domain.comment import Status
+from moderator.domain.decision import Action, Intent, Outcome, Reason
+from moderator.domain.filter import format_filter
+from moderator.text.visible import Visible, literal, visible_line
+from moderator.tui.desk import Desk
+from moderator.tui.keys import Keymap
+from moderator.tui.messages import ScoringMoved
+from moderator.tui.widgets.lines import Parts
+from moderator.tui.wording import ACTION_GLYPHS, DONE, ORDERS, joined, number, plural
+
+_QUOTE = 32
+
+
+def top(desk: Desk, moderator: Visible) -> tuple[Parts, Parts]:
+    """What is open, in which order, and who sits here."""
+    session = desk.session
+    if session.ids:
+        place = f"{number(session.cursor + 1)} of {number(len(session.ids))}{'' if session.complete else '+'}"
+    else:
+        place = "nothing waits"
+    listed = session.query.statuses
+    others = [
+        f"{number(desk.known.counts.get(status, 0))} {status.value}"
+        for status in (Status.ESCALATED, Status.DEFERRED)
+        if desk.known.counts.get(status) and status not in listed
+    ]
+    left = [(" moderator  ", "strong"), (visible_line(place), "text")]
+    if others:
+        left.append((f"  {joined(*others)}", "muted"))
+    shown = format_filter(session.query)
+    right: list[tuple[str, str]] = []
+    if shown:
+        right.append((f"/{visible_line(shown, 60)}", "strong"))
+        right.append(("  ", "muted"))
+    right += [(ORDERS[session.query.order], "muted"), (f"  {moderator} ", "text")]
+    return tuple(left), tuple(right)
+
+
+def opening(moderator: Visible) -> tuple[Parts, Parts]:
+    """The line above before anything is read."""
+    return ((" moderator", "strong"),), ((f"{moderator} ", "text"),)
+
+
+def decided(intent: Intent, desk: Desk, reason: Reason | None) -> Parts:
+    """A decision on its way."""
+    said = f"{ACTION_GLYPHS[intent.action]} {DONE[intent.action]}"
+    why = f" · {visible_line(reason.title)}" if reason is not None else ""
+    return ((f" {said}{why}", "good"), (f"  {_quote(desk, intent.comment_id)}  saving…", "muted"))
+
+
+def saved(outcome: Outcome, desk: Desk, keymap: Keymap, reason: Reason | None) -> Parts:
+    """A decision that is durable, and how to take it back."""
+    decision = outcome.decision
+    said = f"{ACTION_GLYPHS[decision.action]} {DONE[decision.action]}"
+    why = f" · {visible_line(reason.title)}" if reason is not None else ""
+    return (
+        (f" {said}{why}", "good"),
+        (f"  {_quote(desk, decision.comment_id)}", "muted"),
+        (f"  {keymap.shown('undo')}", "strong"),
+        (" undoes", "muted"),
+    )
+
+
+def undone(outcome: Outcome, desk: Desk, keymap: Keymap) -> Parts:
+    """A decision taken back."""
+    parts = [
+        (
+            " ↶ undone: it waits again" if outcome.status is Status.PENDING else f" ↶ undone: {outcome.status.value}",
+            "good",
+        )
+    ]
+    parts.append((f"  {_quote(desk, outcome.decision.comment_id)}", "muted"))
+    parts += [(f"  {keymap.shown('undo')}", "strong"), (" undoes one more", "muted")]
+    return tuple(parts)
+
+
+def scoring(message: ScoringMoved) -> Parts:
+    """What the scoring in the background does."""
+    failed = f", {number(message.failed)} failed" if message.failed else ""
+    if message.left:
+        return ((f"scoring, {number(message.left)} left ", "muted"),)
+    return ((f"{plural(message.done, 'comment')} scored{failed} ", "muted"),)
+
+
+def note(text: str) -> Parts:
+    """A note that waits for the next decision."""
+    return ((" note for the next decision: ", "muted"), (visible_line(text, 60), "text"))
+
+
+def problem(text: Visible, hint: Visible) -> Parts:
+    """Something that didn't work."""
+    return ((f" ! {text}", "problem"), (f" {hint}", "muted"))
+
+
+def empty(desk: Desk, keymap: Keymap) -> tuple[Visible, ...]:
+    """What to do next where nothing is listed."""
+    key = keymap.shown("filter")
+    if format_filter(desk.session.query):
+        return (
+            literal("Nothing matches this filter."),
+            visible_line(f"Press {key} to change it; an empty filter shows everything that waits."),
+        )
+    lines = [literal("Nothing waits for a decision.")]
+    elsewhere = [status for status in (Status.ESCALATED, Status.DEFERRED) if desk.known.counts.get(status)]
+    lines += [
+        visible_line(f"{number(desk.known.counts[status])} {status.value}: press {key} and type status:{status.value}")
+        for status in elsewhere
+    ]
+    lines.append(literal("To take comments in, run in another terminal:   moderator intake FILE"))
+    lines.append(literal("They appear here by themselves."))
+    return tuple(lines)
+
+
+def nothing_to_decide(desk: Desk, keymap: Keymap, action: Action) -> Parts:
+    """Why a decision key did nothing."""
+    row = desk.row
+    if row is None:
+        text = "There's nothing to decide here." if desk.session.current is None else "Still reading this comment."
+        return ((f" {text}", "muted"),)
+    if row.id in desk.session.pending:
+        return ((" This decision is being saved.", "muted"),)
+    said = f" It's {row.status.value} already, so nothing was {DONE[action]}."
+    return ((said, "text"), (f"  {keymap.shown('undo')}", "strong"), (" undoes the last decision", "muted"))
+
+
+def _quote(desk: Desk, comment_id: int) -> Visible:
+    row = desk.known.row(comment_id)
+    if row is None:
+        return visible_line(f"comment {comment_id}")
+    text = row.excerpt if len(row.excerpt) <= _QUOTE else f"{row.excerpt[:_QUOTE].rstrip()}…"
+    return visible_line(f"“{text}”")

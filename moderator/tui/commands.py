@@ -1,0 +1,46 @@
+"""Everything the desk can do, by name: what ctrl+p searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from moderator.tui.keys import KEYS
+from moderator.tui.themes import THEMES
+
+
+class DeskCommands(Provider):
+    """The keys' actions and the desk's themes."""
+
+    async def discover(self) -> Hits:
+        """All of it, before anything is typed."""
+        for name, text, run in self._all():
+            yield DiscoveryHit(name, run, help=text)
+
+    async def search(self, query: str) -> Hits:
+        """What fits what was typed."""
+        matcher = self.matcher(query)
+        for name, text, run in self._all():
+            score = matcher.match(name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), run, help=text)
+
+    def _all(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
+        for key in KEYS:
+            if key.id != "palette":
+                yield key.title, f"{key.group} · key {key.keys}", self._action(key.id)
+        for theme in THEMES:
+            yield f"theme: {theme.name}", "How the desk looks", self._theme(theme.name)
+
+    def _action(self, name: str) -> Callable[[], object]:
+        async def run() -> None:
+            await self.screen.run_action(name)
+
+        return run
+
+    def _theme(self, name: str) -> Callable[[], object]:
+        def run() -> None:
+            self.app.theme = name
+
+        return run

@@ -1,0 +1,231 @@
+"""What a review screen works with: the session, what was read so far, and the errands to read and write more.
+
+It knows no widget. The screen tells it what happened and asks it what to draw.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from moderator.domain.decision import Action, Intent, Outcome, Reason
+from moderator.domain.queue import QueueQuery
+from moderator.text.visible import Visible, visible_line
+from moderator.tui.errands import Errands
+from moderator.tui.freshness import Freshness
+from moderator.tui.known import Known
+from moderator.tui.leases import LeaseKeeper
+from moderator.tui.listing import Move
+from moderator.tui.messages import DecisionFailed, FirstPage, ListLoaded, Undone
+from moderator.tui.session import Mode, Session
+from moderator.tui.views import CardView, RowView
+from moderator.tui.widgets.queue_list import Line, RowState
+
+_AHEAD = 2
+
+
+class Desk:
+    """One moderator's desk: where they are, what is known, what is under way."""
+
+    def __init__(
+        self,
+        query: QueueQuery,
+        reasons: tuple[Reason, ...],
+        errands: Errands,
+        leases: LeaseKeeper,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.session = Session(query, reasons)
+        self.known = Known()
+        self._errands = errands
+        self._leases = leases
+        self._clock = clock
+        self._freshness = Freshness()
+
+    # What to draw ------------------------------------------------------------------------------------------------
+
+    @property
+    def row(self) -> RowView | None:
+        """The row under the cursor, as far as it's known."""
+        return self.known.row(self.session.current)
+
+    @property
+    def card(self) -> CardView | None:
+        """The whole comment under the cursor, if it's read already."""
+        return self.known.card(self.session.current)
+
+    @property
+    def banner(self) -> Visible | None:
+        """What must be said above the comment under the cursor."""
+        current = self.session.current
+        if current is None:
+            return None
+        if current in self.session.failures:
+            return visible_line(f"! {self.session.failures[current]}")
+        holder = self.known.held.get(current)
+        if holder is not None:
+            return visible_line(f"◆ {holder} has this comment open. It can't be decided here until they leave it.")
+        if current in self.known.edited:
+            return visible_line("± The text was edited while you had it open. This is the new one.")
+        return None
+
+    def line_at(self, index: int) -> Line:
+        """A row of the queue as it stands now."""
+        session = self.session
+        comment_id = session.ids[index]
+        row, marked = self.known.row(comment_id), comment_id in session.marks
+        if comment_id in session.pending:
+            return Line(row, RowState.SAVING, marked=marked)
+        if comment_id in session.failures:
+            return Line(row, RowState.FAILED, visible_line(session.failures[comment_id]), marked=marked)
+        if comment_id in session.closed:
+            return Line(row, RowState.CLOSED, marked=marked)
+        return Line(row, RowState.SKIPPED if comment_id in session.skipped else RowState.OPEN, marked=marked)
+
+    # Moving ------------------------------------------------------------------------------------------------------
+
+    def move_to(self, index: int) -> Move | None:
+        """Puts the cursor on a row."""
+        return self._went(self.session.move_to(index, self._clock()))
+
+    def skip(self) -> Move | None:
+        """Leaves the comment undecided and goes on."""
+        return self._went(self.session.skip(self._clock()))
+
+    def settle(self) -> None:
+        """Reads what is under the cursor and what comes next, and reserves it."""
+        current = self.session.current
+        if current is None:
+            self._leases.rest_on(None)
+            return
+        if self.known.card(current) is None:
+            self._errands.read_card(current)
+        for comment_id in self.session.open_after(_AHEAD):
+            if self.known.card(comment_id) is None:
+                self._errands.read_card(comment_id, ahead=True)
+        self._leases.rest_on(current if self.session.is_open(current) else None)
+
+    def read_rows(self, first: int, last: int) -> None:
+        """Reads the rows of a stretch that aren't known yet."""
+        self._errands.read_rows(self.known.rows.missing(self.session.ids, first, last))
+
+    def _went(self, move: Move | None) -> Move | None:
+        self._freshness.touch(self._clock())
+        if move is not None:
+            self.known.edited.clear()
+            self.settle()
+        return move
+
+    # Deciding ----------------------------------------------------------------------------------------------------
+
+    def decide(self, action: Action, reason: str | None = None) -> tuple[Intent, Move | None] | None:
+        """Sends a decision off and goes on to the next comment. `None` where there's nothing to decide."""
+        shown = self.card.row if self.card is not None else self.row
+        if shown is None:
+            return None
+        intent = self.session.decide(action, shown.revision, self._clock(), reason)
+        if intent is None:
+            return None
+        self._leases.decided(intent.comment_id)
+        self._errands.decide(intent)
+        return intent, self._went(self.session.advance(self._clock()))
+
+    def saved(self, outcome: Outcome) -> int | None:
+        """A decision is durable. Returns the index of its row."""
+        comment_id = outcome.decision.comment_id
+        self.session.saved(comment_id)
+        self.known.count(outcome.decision.previous_status, outcome.status)
+        self.known.set_status(comment_id, outcome.status)
+        self.session.note_status(comment_id, outcome.status)
+        return self.session.index_of(comment_id)
+
+    def failed(self, message: DecisionFailed) -> int | None:
+        """A decision came back. Returns the index of its row."""
+        comment_id = message.intent.comment_id
+        self.session.failed(comment_id, message.problem.text)
+        self.known.forget_card(comment_id)
+        self._errands.read_rows([comment_id])
+        if comment_id == self.session.current:
+            self.settle()
+        return self.session.index_of(comment_id)
+
+    def undo(self) -> None:
+        """Takes back the last decision."""
+        self._freshness.touch(self._clock())
+        self._errands.undo()
+
+    def undone(self, message: Undone) -> Move | None:
+        """A decision was taken back."""
+        if message.outcome is None:
+            return None
+        decision = message.outcome.decision
+        if message.row is not None:
+            self.known.take_rows([message.row])
+        self.known.forget_card(decision.comment_id)
+        self.known.count(decision.previous_status, message.outcome.status)
+        return self._went(self.session.undone(decision.comment_id, message.outcome.status, self._clock()))
+
+    # What was read -----------------------------------------------------------------------------------------------
+
+    def ask(self, query: QueueQuery) -> None:
+        """Shows another filter or order, from its top."""
+        self.session.ask(query)
+        self._leases.rest_on(None)
+        self._errands.open_queue(query)
+
+    def take_first(self, message: FirstPage) -> Move | None:
+        """The top of a queue. `None` for one nobody asks for any more."""
+        if message.query != self.session.query or self.session.complete:
+            return None
+        self.take_rows(message.rows)
+        if message.card is not None:
+            self.take_card(message.card)
+        move = self.session.take_list([row.id for row in message.rows], self._clock(), complete=False)
+        self.settle()
+        return move or Move(0, 0)
+
+    def take_list(self, message: ListLoaded) -> Move | None:
+        """The whole list. `None` for one nobody asks for any more."""
+        if message.query != self.session.query:
+            return None
+        self._freshness.was_read(self._clock(), message.took_s)
+        move = self.session.take_list(message.ids, self._clock(), complete=True)
+        self.settle()
+        return move or Move(0, 0)
+
+    def take_rows(self, rows: Iterable[RowView]) -> None:
+        """Rows as they stand now."""
+        rows = list(rows)
+        self.known.take_rows(rows)
+        for row in rows:
+            self.session.note_status(row.id, row.status)
+
+    def take_card(self, card: CardView) -> bool:
+        """A whole comment. Returns whether it's the one under the cursor."""
+        here = card.row.id == self.session.current
+        self.known.take_card(card, on_screen=here)
+        self.session.note_status(card.row.id, card.row.status)
+        return here
+
+    # Others ------------------------------------------------------------------------------------------------------
+
+    def others_wrote(self, first: int, last: int) -> None:
+        """Somebody else wrote: what is on screen is read again at once, the whole list when there's time for it."""
+        current = self.session.current
+        self.known.forget_cards_but(current)
+        self._errands.read_rows(list(self.session.ids[first : last + 1]), key="refresh")
+        if current is not None and current not in self.session.pending:
+            self._errands.read_card(current)
+        self._freshness.spoil(self._clock())
+
+    def come_back(self, first: int, last: int) -> None:
+        """Back from another screen: as if somebody else had written, and without waiting."""
+        if self.session.ids:
+            self.others_wrote(first, last)
+            self._freshness.hurry()
+
+    def tick(self) -> None:
+        """Once a second: looks for news, and reads the list again if it's stale and the hands are still."""
+        self._errands.poll()
+        if self.session.mode is not Mode.REASON and self._freshness.is_due(self._clock()):
+            self._errands.read_list(self.session.query)

@@ -1,0 +1,174 @@
+"""What the review and history screens send the backend to do. Each runs in the backend's thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from moderator.domain.decision import Intent
+from moderator.domain.queue import QueueQuery
+from moderator.text.visible import visible_line
+from moderator.tui.backend import Backend, Mailbox, Rank
+from moderator.tui.messages import (
+    CardLoaded,
+    CountsLoaded,
+    DecisionFailed,
+    DecisionSaved,
+    FirstPage,
+    HistoryLoaded,
+    LeaseAnswered,
+    ListLoaded,
+    QueueChanged,
+    ReadFailed,
+    RowsLoaded,
+    UndoFailed,
+    Undone,
+)
+from moderator.tui.news import Answer
+from moderator.tui.views import CardView, present_card, present_row
+
+if TYPE_CHECKING:  # bootstrap reaches everything; the first frame must not wait for it
+    from moderator.bootstrap import Services
+
+FIRST_ROWS = 60
+"""Rows read before anything else: more than the tallest terminal shows."""
+
+
+class Errands:
+    """The backend as one screen uses it: one method per thing that a person can ask for."""
+
+    def __init__(self, backend: Backend, reply_to: Mailbox) -> None:
+        self._backend = backend
+        self._reply_to = reply_to
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def open_queue(self, query: QueueQuery) -> None:
+        """Reads the first rows and the first card, then the whole list."""
+
+        def first(services: Services) -> Message:
+            self._backend.news.any(services.review)
+            rows = tuple(present_row(row) for row in services.review.first_rows(query, FIRST_ROWS))
+            return FirstPage(query, rows, _card(services, rows[0].id) if rows else None)
+
+        self._read(first, Rank.CARD, "reading the queue", key="first")
+        self.read_counts()
+        self.read_list(query)
+
+    def read_list(self, query: QueueQuery) -> None:
+        """Reads all ids of a queue."""
+
+        def every(services: Services) -> Message:
+            started = time.perf_counter()
+            ids = services.review.ids(query)
+            return ListLoaded(query, ids, time.perf_counter() - started)
+
+        self._read(every, Rank.LIST, "reading the queue", key="list")
+
+    def read_rows(self, ids: Sequence[int], key: str | None = None) -> None:
+        """Reads some rows."""
+        wanted = list(ids)
+        if wanted:
+            self._read(
+                lambda services: RowsLoaded(tuple(present_row(row) for row in services.review.rows(wanted))),
+                Rank.ROWS,
+                "reading rows of the queue",
+                key=key,
+            )
+
+    def read_card(self, comment_id: int, *, ahead: bool = False) -> None:
+        """Reads one comment with everything around it; `ahead` of the cursor, when nothing more urgent is left."""
+        self._backend.submit(
+            lambda services: CardLoaded(_card(services, comment_id)),
+            self._reply_to,
+            rank=Rank.ROWS if ahead else Rank.CARD,
+            doing="reading a comment",
+            failed=lambda problem: ReadFailed(problem, comment_id),
+            key=f"ahead {comment_id}" if ahead else "card",
+        )
+
+    def read_counts(self) -> None:
+        """Counts how many comments stand where."""
+        self._read(
+            lambda services: CountsLoaded(services.review.status_counts()), Rank.POLL, "counting comments", key="counts"
+        )
+
+    def poll(self) -> None:
+        """Asks whether somebody else wrote; says nothing where nobody did."""
+
+        def look(services: Services) -> Message | None:
+            review = services.review
+            return QueueChanged(review.status_counts()) if self._backend.news.any(review) else None
+
+        self._read(look, Rank.POLL, "looking for new comments", key="poll")
+
+    # Deciding ----------------------------------------------------------------------------------------------------
+
+    def decide(self, intent: Intent) -> None:
+        """Writes a decision."""
+        self._backend.submit(
+            lambda services: DecisionSaved(self._write(services, lambda: services.review.decide(intent))),
+            self._reply_to,
+            rank=Rank.WRITE,
+            doing="saving a decision",
+            failed=lambda problem: DecisionFailed(intent, problem),
+        )
+
+    def undo(self, seq: int | None = None) -> None:
+        """Takes back this moderator's last decision, or the one with a number."""
+
+        def take_back(services: Services) -> Message:
+            review = services.review
+            outcome = self._write(services, lambda: review.undo() if seq is None else review.undo_decision(seq))
+            rows = [] if outcome is None else review.rows([outcome.decision.comment_id])
+            return Undone(outcome, present_row(rows[0]) if rows else None)
+
+        self._backend.submit(take_back, self._reply_to, rank=Rank.WRITE, doing="undoing a decision", failed=UndoFailed)
+
+    # Leases ------------------------------------------------------------------------------------------------------
+
+    def lease(self, comment_id: int) -> None:
+        """Says that this comment is open here; the answer says who has it where somebody else does."""
+
+        def take(services: Services) -> Message:
+            holder = self._write(services, lambda: services.review.lease(comment_id))
+            return LeaseAnswered(comment_id, None if holder is None else visible_line(holder, 60))
+
+        self._backend.submit(take, self._reply_to, rank=Rank.LEASE, doing="reserving a comment", key="lease")
+
+    def release(self, comment_id: int) -> None:
+        """Says that this comment is free again."""
+        self._backend.submit(
+            lambda services: self._write(services, lambda: services.review.release(comment_id)),
+            self._reply_to,
+            rank=Rank.LEASE,
+            doing="releasing a comment",
+        )
+
+    # History -----------------------------------------------------------------------------------------------------
+
+    def read_history(self, limit: int, before_seq: int | None = None) -> None:
+        """Reads decisions, newest first."""
+
+        def read(services: Services) -> Message:
+            decisions = tuple(services.review.history(limit, before_seq))
+            ids = list({decision.comment_id for decision in decisions})
+            rows = {row.id: present_row(row) for row in services.review.rows(ids)}
+            return HistoryLoaded(before_seq, decisions, rows)
+
+        self._read(read, Rank.CARD, "reading the history", key="history")
+
+    def _write(self, services: Services, write: Callable[[], Answer]) -> Answer:
+        return self._backend.news.quietly(services.review, write)
+
+    def _read(self, errand: Callable[[Services], Message | None], rank: Rank, doing: str, key: str | None) -> None:
+        self._backend.submit(errand, self._reply_to, rank=rank, doing=doing, failed=ReadFailed, key=key)
+
+
+def _card(services: Services, comment_id: int) -> CardView:
+    review = services.review
+    card = review.card(comment_id)
+    return present_card(card, review.routing(card), services.policy.for_section(card.row.section))

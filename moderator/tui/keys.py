@@ -1,0 +1,207 @@
+"""The desk's keys as one table: bindings, help, palette, hints and the user's own keys all come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that a key does.
+
+    Attributes:
+        id: Stable name: what `[tui.keys]` in the configuration uses, and the action's name on the review screen.
+        keys: Keys as shipped, separated by commas.
+        title: What it does, in a few words.
+        group: Heading it stands under in the help.
+        hint: One word for the bottom line; empty where there's no room for it.
+    """
+
+    id: str
+    keys: str
+    title: str
+    group: str
+    hint: str = ""
+
+
+DECIDE, MOVE, LOOK, FIND, DESK = "Decide", "Move", "Look closer", "Find", "The desk"
+
+KEYS: tuple[Key, ...] = (
+    Key("approve", "a", "approve", DECIDE, "approve"),
+    Key("reject", "r", "reject, then one key for the reason", DECIDE, "reject"),
+    Key("escalate", "e", "hand to a senior colleague", DECIDE, "escalate"),
+    Key("defer", "d", "put aside for later", DECIDE, "defer"),
+    Key("skip", "s", "leave it undecided, next one", DECIDE, "skip"),
+    Key("undo", "u", "undo the last decision, as often as you like", DECIDE, "undo"),
+    Key("note", "n", "write a note that goes with the next decision", DECIDE, "note"),
+    Key("next", "j,down", "next comment", MOVE),
+    Key("previous", "k,up", "previous comment", MOVE),
+    Key("page_down", "pagedown", "a page down", MOVE),
+    Key("page_up", "pageup", "a page up", MOVE),
+    Key("first", "g,home", "first comment", MOVE),
+    Key("last", "G,end", "last comment", MOVE),
+    Key("reveal", "v", "show or mask severe words", LOOK, "reveal"),
+    Key("thread", "t", "unfold or fold the thread", LOOK, "thread"),
+    Key("scroll_down", "J,shift+down", "read on in a long comment", LOOK),
+    Key("scroll_up", "K,shift+up", "read back in a long comment", LOOK),
+    Key("filter", "/", "filter the queue", FIND, "filter"),
+    Key("order", "o", "order: risk, oldest, newest, best", FIND, "order"),
+    Key("mark", "space", "mark or unmark the comment", FIND),
+    Key("history", "h", "decisions made, by whom and when", DESK, "history"),
+    Key("help", "?", "these keys", DESK, "keys"),
+    Key("palette", "ctrl+p", "everything by name", DESK),
+    Key("quit", "q,ctrl+q", "leave the desk", DESK, "quit"),
+)
+
+_NAMED = frozenset(
+    [
+        "up",
+        "down",
+        "left",
+        "right",
+        "home",
+        "end",
+        "pageup",
+        "pagedown",
+        "space",
+        "enter",
+        "tab",
+        "backspace",
+        "delete",
+        "insert",
+        "f1",
+        "f2",
+        "f3",
+        "f4",
+        "f5",
+        "f6",
+        "f7",
+        "f8",
+        "f9",
+        "f10",
+        "f11",
+        "f12",
+    ]
+)
+_PRINTED = {
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "space": "Space",
+    "down": "↓",
+    "up": "↑",
+    "shift+down": "⇧↓",
+    "shift+up": "⇧↑",
+    "home": "Home",
+    "end": "End",
+}
+_MODIFIERS = ("ctrl+", "shift+", "alt+")
+_RESERVED = {"escape": "it always means 'never mind'", "ctrl+c": "it copies"}
+
+# Where each Latin key sits, what a Russian or Ukrainian layout types there: the hand stays where it learnt the keys.
+_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,./QWERTYUIOPASDFGHJKLZXCVBNM"
+_RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбю.ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ"
+_UKRAINIAN = "йцукенгшщзхїфівапролджєячсмитьбю.ЙЦУКЕНГШЩЗФІВАПРОЛДЯЧСМИТЬ"
+
+
+def twins(key: str) -> tuple[str, ...]:
+    """What the same physical key types in a Cyrillic layout, most common first; empty where it types no letter."""
+    position = _LATIN.find(key) if len(key) == 1 else -1
+    if position < 0:
+        return ()
+    typed = dict.fromkeys((_RUSSIAN[position], _UKRAINIAN[position]))
+    return tuple(char for char in typed if char.isalpha())
+
+
+def with_twins(keys: str) -> str:
+    """A comma-separated list of keys, each followed by its Cyrillic twins."""
+    return ",".join(one for key in split_keys(keys) for one in (key, *twins(key)))
+
+
+def split_keys(keys: str) -> list[str]:
+    """The single keys of a comma-separated list, without blanks."""
+    return [key.strip() for key in keys.split(",") if key.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Keymap:
+    """The keys in force.
+
+    Attributes:
+        keys: Action's name to its comma-separated keys; every action of `KEYS` is there.
+        problem: Why the user's own keys were not taken, as a sentence, or `None`.
+    """
+
+    keys: Mapping[str, str]
+    problem: str | None = None
+
+    def shown(self, action: str) -> str:
+        """The one key to print for an action, short enough for a hint line."""
+        return self.shown_all(action)[0]
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Keys and words for the bottom line, help last."""
+        hints = [(self.shown(key.id), key.hint) for key in KEYS if key.hint and key.id != "help"]
+        return [*hints, (self.shown("help"), "keys")]
+
+    def shown_all(self, action: str) -> list[str]:
+        """All keys of an action as they are printed."""
+        return [_PRINTED.get(key, key) for key in split_keys(self.keys[action])]
+
+
+SHIPPED = Keymap({key.id: key.keys for key in KEYS})
+"""Keys as they come, nothing configured."""
+
+
+def resolve(own: Mapping[str, str]) -> Keymap:
+    """Lays the user's own keys over the shipped ones.
+
+    Args:
+        own: Action's name to one key or several with commas between, from the configuration.
+
+    Returns:
+        The keys in force. With a mistake anywhere in `own` it's the shipped ones and `problem` says which: half a
+        keymap would put a decision where the hand expects a movement.
+    """
+    keys = dict(SHIPPED.keys)
+    for action, wanted in own.items():
+        if action not in keys:
+            return _refuse(f"there is no action named '{action}'{_nearest(action, keys)}")
+        chosen = split_keys(wanted)
+        if not chosen:
+            return _refuse(f"'{action}' has no key")
+        for key in chosen:
+            if key in _RESERVED:
+                return _refuse(f"'{key}' can't be given to '{action}': {_RESERVED[key]}")
+            if not _is_key(key):
+                return _refuse(f"'{key}' for '{action}' isn't a key{_nearest(key, _NAMED)}")
+        keys[action] = ",".join(chosen)
+    clash = _clash(keys)
+    return _refuse(clash) if clash else Keymap(keys)
+
+
+def _clash(keys: Mapping[str, str]) -> str | None:
+    taken: dict[str, str] = {}
+    for action, chosen in keys.items():
+        for key in split_keys(chosen):
+            if key in taken and taken[key] != action:
+                return f"'{key}' is set for both '{taken[key]}' and '{action}'"
+            taken[key] = action
+    return None
+
+
+def _refuse(why: str) -> Keymap:
+    return Keymap(SHIPPED.keys, f"Keys: {why}, so the shipped keys are used.")
+
+
+def _is_key(key: str) -> bool:
+    bare = key
+    while bare.startswith(_MODIFIERS):
+        bare = bare.split("+", 1)[1]
+    return bare in _NAMED or (len(bare) == 1 and bare.isprintable() and bare not in ", ")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f" (did you mean '{near[0]}'?)" if near else ""

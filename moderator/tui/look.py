@@ -1,0 +1,35 @@
+"""How the desk looks and who sits at it: plain values, so that the first frame waits for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from moderator.domain.clock import Clock, system_clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Settings of the desk.
+
+    Attributes:
+        moderator: Alias of the person at the desk, as it stands in the decisions.
+        theme: `dark`, `light`, `high-contrast`, or any theme that Textual ships. Another name falls back to `dark`.
+        keys: Own keys: action's name to keys, see `keys.resolve`.
+        reasons: Reasons offered after `r`: code, key and title of each. Empty: as shipped.
+        queue: Filter line of what the queue shows first.
+        order: Its order: `risk`, `oldest`, `newest` or `best`.
+        mask: Mask severe words until they're asked for.
+        lease_s: How long a comment stays ours without a sign of life, in seconds, as `services.review` was told.
+        clock: UTC milliseconds: what ages are counted from.
+    """
+
+    moderator: str
+    theme: str = "dark"
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    reasons: tuple[tuple[str, str, str], ...] = ()
+    queue: str = ""
+    order: str = "risk"
+    mask: bool = True
+    lease_s: float = 120.0
+    clock: Clock = system_clock

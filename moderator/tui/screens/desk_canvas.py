@@ -1,0 +1,152 @@
+"""What is on the review screen and how it's drawn."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.getters import query_one
+from textual.screen import Screen
+
+from moderator.domain.comment import Order
+from moderator.domain.decision import Reason
+from moderator.domain.filter import parse_filter
+from moderator.domain.queue import QueueQuery
+from moderator.errors import ConfigError
+from moderator.text.visible import Visible, visible_line
+from moderator.tui import captions
+from moderator.tui.backend import Backend
+from moderator.tui.background import BackgroundScoring
+from moderator.tui.desk import Desk
+from moderator.tui.errands import Errands
+from moderator.tui.keys import Keymap
+from moderator.tui.leases import LeaseKeeper
+from moderator.tui.listing import Move
+from moderator.tui.look import Look
+from moderator.tui.session import Mode
+from moderator.tui.widgets.comment_card import CommentCard
+from moderator.tui.widgets.lines import HintLine, Parts, StatusLine, TopLine
+from moderator.tui.widgets.queue_list import QueueList
+from moderator.tui.widgets.reason_line import ReasonLine
+from moderator.tui.widgets.scores_panel import ScoresPanel
+
+_POLL_S = 1.0
+_BREAKPOINTS = [(0, "-stacked"), (116, "-wide"), (168, "-roomy")]
+
+
+class DeskCanvas(Screen[None]):
+    """Queue, comment and scores, between a line above and two below.
+
+    Args:
+        look: Settings of the desk.
+        reasons: Reasons offered for a rejection.
+        keymap: The keys in force.
+        backend: Runs what takes time.
+    """
+
+    CSS_PATH = "review.tcss"
+    HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
+    AUTO_FOCUS = "QueueList"
+
+    top = query_one("#top", TopLine)
+    queue = query_one("#queue", QueueList)
+    comment = query_one("#card", CommentCard)
+    scores = query_one("#scores", ScoresPanel)
+    entry = query_one("#entry", Container)
+    reasons = query_one("#reasons", ReasonLine)
+    status = query_one("#status", StatusLine)
+
+    def __init__(self, look: Look, reasons: tuple[Reason, ...], keymap: Keymap, backend: Backend) -> None:
+        super().__init__()
+        self.look = look
+        self.keymap = keymap
+        self.backend = backend
+        self.errands = Errands(backend, self)
+        self.scoring = BackgroundScoring(self, self._on_screen)
+        self.desk = Desk(
+            first_query(look), reasons, self.errands, LeaseKeeper(self.errands, self.set_timer, look.lease_s)
+        )
+        self._moderator = visible_line(look.moderator, 30)
+        self._said: Parts = ((" Opening the database…", "muted"),)
+        self._aside: Parts = ()
+        self.reason_titles = {reason.code: reason for reason in reasons}
+
+    def compose(self) -> ComposeResult:
+        """Queue, comment and scores between a line above and two below."""
+        now = self.look.clock
+        yield TopLine(id="top")
+        with Container(id="desk"):
+            yield QueueList(self.desk.line_at, now, id="queue")
+            with Container(id="reading"):
+                yield CommentCard(now, id="card")
+                yield ScoresPanel(id="scores")
+        yield ReasonLine(tuple(self.reason_titles.values()), id="reasons")
+        yield Container(id="entry")
+        yield StatusLine(id="status")
+        yield HintLine(self.keymap.hints(), id="hints")
+
+    def on_mount(self) -> None:
+        """Looks for news from now on."""
+        self.say(self._said)
+        self.top.show(*captions.opening(self._moderator))
+        self.set_interval(_POLL_S, self.desk.tick)
+        self.backend.tell_when_open(self)
+
+    # Drawing -----------------------------------------------------------------------------------------------------
+
+    def say(self, parts: Parts) -> None:
+        """Says what happened, on the status line."""
+        self._said = parts
+        self.status.show(parts, self._aside)
+
+    def mention(self, parts: Parts) -> None:
+        """Says what goes on in the background, at the other end of the status line."""
+        self._aside = parts
+        self.status.show(self._said, parts)
+
+    def draw_here(self) -> None:
+        """Draws the comment under the cursor and the line above."""
+        desk, session = self.desk, self.desk.session
+        if session.current is None:
+            self.comment.announce(captions.empty(desk, self.keymap))
+        else:
+            showing = session.showing or not self.look.mask
+            self.comment.show(desk.card, desk.row, showing=showing, unfolded=session.thread_open, banner=desk.banner)
+        self.scores.show(desk.card)
+        self.reasons.set_class(session.mode is Mode.REASON, "-open")
+        self.top.show(*captions.top(desk, self._moderator))
+
+    def draw_move(self, move: Move | None) -> None:
+        """Draws the cursor's way to another row."""
+        if move is not None:
+            self.queue.move_cursor(move)
+        self.draw_here()
+
+    def draw_list(self, move: Move) -> None:
+        """Draws a fresh list."""
+        self.queue.set_rows(len(self.desk.session.ids), move)
+        self.draw_here()
+
+    def ask(self, query: QueueQuery) -> None:
+        """Shows another filter or order, from its top."""
+        self.desk.ask(query)
+        self.queue.set_rows(0, None)
+        self.top.show(*captions.top(self.desk, self._moderator))
+
+    def _on_screen(self) -> tuple[int, ...]:
+        """Comments on screen, the one under the cursor first. The scoring thread asks, so values only."""
+        ids, cursor = self.desk.session.ids, self.desk.session.cursor
+        return (*ids[cursor : cursor + 1], *ids[max(cursor - 20, 0) : cursor + 40])
+
+    def warn(self, text: Visible, hint: Visible) -> None:
+        """Something didn't work: it stays on the status line, and a toast draws the eye to it once."""
+        self.say(captions.problem(text, hint))
+        self.notify(f"{text}\n{hint}".strip(), severity="warning", markup=False)
+
+
+def first_query(look: Look) -> QueueQuery:
+    """What the queue shows first. A filter that can't be understood was refused before the desk opened."""
+    order = Order(look.order) if look.order in set(Order) else Order.RISK
+    try:
+        return parse_filter(look.queue, order)
+    except ConfigError:
+        return QueueQuery(order=order)

@@ -1,0 +1,126 @@
+"""The review screen without its keys: what happens when answers come in."""
+
+from __future__ import annotations
+
+from moderator.text.visible import visible_line
+from moderator.tui import captions
+from moderator.tui import messages as told
+from moderator.tui.backend import Rank
+from moderator.tui.screens.desk_canvas import DeskCanvas
+
+
+class DeskScreen(DeskCanvas):
+    """The desk kept true to what the backend says."""
+
+    # Answers: reading --------------------------------------------------------------------------------------------
+
+    def on_connected(self) -> None:
+        """The database is open."""
+        self.say(())
+        self.desk.ask(self.desk.session.query)
+
+    def on_connect_failed(self, message: told.ConnectFailed) -> None:
+        """There's no database: this desk can only say so."""
+        self.say(())
+        problem = message.problem
+        leave = visible_line(f"{self.keymap.shown('quit')} leaves the desk.")
+        self.comment.announce((problem.text, problem.hint, leave))
+
+    def on_first_page(self, message: told.FirstPage) -> None:
+        """The top of the queue: from now on there's something to read."""
+        move = self.desk.take_first(message)
+        if move is not None:
+            self.draw_list(move)
+
+    def on_list_loaded(self, message: told.ListLoaded) -> None:
+        """The whole queue."""
+        move = self.desk.take_list(message)
+        if move is not None:
+            self.draw_list(move)
+        self._start_scoring()
+
+    def on_rows_loaded(self, message: told.RowsLoaded) -> None:
+        """Rows that were missing, or that may have changed."""
+        self.desk.take_rows(message.rows)
+        self.queue.refresh()
+        self.draw_here()
+
+    def on_card_loaded(self, message: told.CardLoaded) -> None:
+        """A whole comment."""
+        if self.desk.take_card(message.card):
+            self.queue.redraw_row(self.queue.cursor)
+            self.draw_here()
+
+    def on_read_failed(self, message: told.ReadFailed) -> None:
+        """Something couldn't be read."""
+        self.warn(message.problem.text, message.problem.hint)
+
+    def on_counts_loaded(self, message: told.CountsLoaded) -> None:
+        """How many comments stand where."""
+        self.desk.known.counts = dict(message.counts)
+        self.draw_here()
+
+    def on_queue_changed(self, message: told.QueueChanged) -> None:
+        """Somebody else wrote."""
+        self.desk.known.counts = dict(message.counts)
+        self.desk.others_wrote(*self.queue.visible_range())
+        self.scoring.wake()
+        self.draw_here()
+
+    def on_rows_wanted(self, message: told.RowsWanted) -> None:
+        """The list shows rows that nobody has read yet."""
+        self.desk.read_rows(message.first, message.last)
+
+    # Answers: deciding -------------------------------------------------------------------------------------------
+
+    def on_decision_saved(self, message: told.DecisionSaved) -> None:
+        """A decision is durable: only now the row says so."""
+        at = self.desk.saved(message.outcome)
+        if at is not None:
+            self.queue.redraw_row(at)
+        reason = self.reason_titles.get(message.outcome.decision.reason_code or "")
+        self.say(captions.saved(message.outcome, self.desk, self.keymap, reason))
+        self.draw_here()
+
+    def on_decision_failed(self, message: told.DecisionFailed) -> None:
+        """A decision came back: its row says why."""
+        at = self.desk.failed(message)
+        if at is not None:
+            self.queue.redraw_row(at)
+        self.warn(message.problem.text, message.problem.hint)
+        self.draw_here()
+
+    def on_undone(self, message: told.Undone) -> None:
+        """A decision was taken back: the cursor goes to its comment."""
+        if message.outcome is None:
+            self.say(((" There's nothing to undo.", "muted"),))
+            return
+        move = self.desk.undone(message)
+        self.queue.set_rows(len(self.desk.session.ids), None)
+        self.say(captions.undone(message.outcome, self.desk, self.keymap))
+        self.draw_move(move)
+
+    def on_undo_failed(self, message: told.UndoFailed) -> None:
+        """The last decision stays."""
+        self.warn(message.problem.text, message.problem.hint)
+
+    def on_lease_answered(self, message: told.LeaseAnswered) -> None:
+        """Whether the comment under the cursor is ours."""
+        self.desk.known.take_holder(message.comment_id, message.holder)
+        self.queue.redraw_row(self.queue.cursor)
+        self.draw_here()
+
+    # Answers: scoring --------------------------------------------------------------------------------------------
+
+    def _start_scoring(self) -> None:
+        self.backend.submit(self.scoring.start, self, rank=Rank.POLL, doing="starting to score", key="scoring")
+
+    def on_scoring_moved(self, message: told.ScoringMoved) -> None:
+        """Comments were scored in the background: rows on screen and the order may be new."""
+        self.mention(captions.scoring(message))
+        self.desk.others_wrote(*self.queue.visible_range())
+
+    def on_scoring_failed(self, message: told.ScoringFailed) -> None:
+        """There's no scorer: people look all the same."""
+        self.warn(message.problem.text, message.problem.hint)
+        self.mention((("no scoring ", "problem"),))

@@ -1,0 +1,23 @@
+"""The first frame: the desk's outline, drawn before anything that takes time is even imported."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from moderator.tui.keys import Keymap
+from moderator.tui.widgets.lines import HintLine, StatusLine, TopLine
+
+
+class OpeningScreen(Screen[None]):
+    """Title and keys; the review screen takes its place a moment later and looks the same."""
+
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__()
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        """The line above, the two below."""
+        yield TopLine(((" moderator", "strong"),), id="top")
+        yield StatusLine(((" Opening the database…", "muted"),), id="status")
+        yield HintLine(self._keymap.hints(), id="hints")

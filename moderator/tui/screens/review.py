@@ -1,0 +1,223 @@
+"""The review screen: a key for each decision, each movement, each way of looking closer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from moderator.domain.decision import Action, Reason
+from moderator.domain.filter import format_filter, parse_filter
+from moderator.errors import ConfigError
+from moderator.text.visible import Visible, literal, visible_line
+from moderator.tui import captions
+from moderator.tui import messages as told
+from moderator.tui.keys import KEYS, with_twins
+from moderator.tui.screens.desk_screen import DeskScreen
+from moderator.tui.session import Mode
+
+if TYPE_CHECKING:  # an input line isn't needed for the first frame
+    from moderator.tui.widgets.filter_line import EntryLine
+
+_APP_KEYS = frozenset({"palette", "quit"})
+_FILTER_HINT = literal(
+    "label:insult>0.7  risk>0.8  lang:ru  section:world  author:x  status:escalated  words of a title"
+)
+_NOTE_HINT = literal("It goes with your next decision, for your colleagues.   enter: keep it   esc: never mind")
+
+
+class ReviewScreen(DeskScreen):
+    """Where comments are decided. A key changes the session and repaints at once; the database follows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(with_twins(key.keys), key.id, key.title, id=key.id, show=False)
+        for key in KEYS
+        if key.id not in _APP_KEYS
+    ]
+
+    _typing: EntryLine | None = None
+
+    # Deciding ----------------------------------------------------------------------------------------------------
+
+    def _decide(self, action: Action, reason: Reason | None = None) -> None:
+        self._leave_reasons()
+        done = self.desk.decide(action, None if reason is None else reason.code)
+        if done is None:
+            self.say(captions.nothing_to_decide(self.desk, self.keymap, action))
+            return
+        intent, move = done
+        self.say(captions.decided(intent, self.desk, reason))
+        if move is None:
+            self.queue.redraw_row(self.queue.cursor)
+        self.draw_move(move)
+
+    def action_approve(self) -> None:
+        """Approves the comment under the cursor."""
+        self._decide(Action.APPROVE)
+
+    def action_escalate(self) -> None:
+        """Hands it to a senior colleague."""
+        self._decide(Action.ESCALATE)
+
+    def action_defer(self) -> None:
+        """Puts it aside for later."""
+        self._decide(Action.DEFER)
+
+    def action_reject(self) -> None:
+        """Asks for the reason; the next key gives it."""
+        session = self.desk.session
+        if self.desk.row is None or not session.is_open(self.desk.row.id):
+            self.say(captions.nothing_to_decide(self.desk, self.keymap, Action.REJECT))
+            return
+        session.mode = Mode.REASON
+        self.draw_here()
+
+    def on_key(self, event: events.Key) -> None:
+        """While a reason is asked for, every key answers that and nothing else."""
+        session = self.desk.session
+        if session.mode is not Mode.REASON:
+            return
+        event.stop()
+        event.prevent_default()
+        reason = session.reason_for(event.character or "")
+        if reason is not None:
+            self._decide(Action.REJECT, reason)
+        elif event.key == "escape":
+            self._leave_reasons()
+
+    def _leave_reasons(self) -> None:
+        if self.desk.session.mode is Mode.REASON:
+            self.desk.session.mode = Mode.BROWSE
+            self.draw_here()
+
+    def action_skip(self) -> None:
+        """Leaves it undecided."""
+        self.draw_move(self.desk.skip())
+
+    def action_undo(self) -> None:
+        """Takes back the last decision."""
+        self.desk.undo()
+
+    # Moving and looking closer -----------------------------------------------------------------------------------
+
+    def move_to(self, index: int) -> None:
+        """Puts the cursor on a row."""
+        self._leave_reasons()
+        self.draw_move(self.desk.move_to(index))
+
+    def on_row_picked(self, message: told.RowPicked) -> None:
+        """A row was clicked."""
+        self.move_to(message.index)
+
+    def action_next(self) -> None:
+        """The next comment."""
+        self.move_to(self.desk.session.cursor + 1)
+
+    def action_previous(self) -> None:
+        """The one before."""
+        self.move_to(self.desk.session.cursor - 1)
+
+    def action_page_down(self) -> None:
+        """A screenful on."""
+        self.move_to(self.desk.session.cursor + self.queue.rows_per_page)
+
+    def action_page_up(self) -> None:
+        """A screenful back."""
+        self.move_to(self.desk.session.cursor - self.queue.rows_per_page)
+
+    def action_first(self) -> None:
+        """The first comment."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """The last one."""
+        self.move_to(len(self.desk.session.ids) - 1)
+
+    def action_scroll_down(self) -> None:
+        """Reads on in a long comment."""
+        self.comment.scroll_lines(max(self.comment.size.height - 2, 1))
+
+    def action_scroll_up(self) -> None:
+        """Reads back."""
+        self.comment.scroll_lines(-max(self.comment.size.height - 2, 1))
+
+    def action_reveal(self) -> None:
+        """Shows or masks severe words."""
+        self.desk.session.toggle_reveal()
+        self.draw_here()
+
+    def action_thread(self) -> None:
+        """Unfolds or folds parent and replies."""
+        self.desk.session.thread_open = not self.desk.session.thread_open
+        self.draw_here()
+
+    def action_mark(self) -> None:
+        """Marks the comment."""
+        self.desk.session.toggle_mark()
+        self.queue.redraw_row(self.queue.cursor)
+
+    # Finding -----------------------------------------------------------------------------------------------------
+
+    def action_order(self) -> None:
+        """Another order."""
+        self.ask(self.desk.session.next_order())
+
+    async def action_filter(self) -> None:
+        """Opens the filter line."""
+        await self._open_entry(Mode.FILTER, literal("filter"), format_filter(self.desk.session.query), _FILTER_HINT)
+
+    async def action_note(self) -> None:
+        """Opens the line for a note."""
+        await self._open_entry(Mode.NOTE, literal("note"), self.desk.session.note or "", _NOTE_HINT)
+
+    async def _open_entry(self, mode: Mode, prompt: Visible, value: str, hint: Visible) -> None:
+        from moderator.tui.widgets.filter_line import EntryLine  # noqa: PLC0415 - not needed for the first frame
+
+        self._leave_reasons()
+        await self.entry.remove_children()
+        self.desk.session.mode = mode
+        self._typing = EntryLine(prompt, value, hint)
+        await self.entry.mount(self._typing)
+
+    async def on_line_left(self) -> None:
+        """Typing was given up."""
+        self.desk.session.mode = Mode.BROWSE
+        self._typing = None
+        await self.entry.remove_children()
+        self.queue.focus()
+
+    async def on_line_entered(self, message: told.LineEntered) -> None:
+        """A filter or a note was typed."""
+        session = self.desk.session
+        if session.mode is Mode.NOTE:
+            session.note = message.text.strip() or None
+            self.say(captions.note(session.note) if session.note else ((" No note.", "muted"),))
+            await self.on_line_left()
+            return
+        try:
+            query = parse_filter(message.text, session.query.order)
+        except ConfigError as error:
+            if self._typing is not None:
+                self._typing.complain(visible_line(f"{error.message} {error.hint or ''}"))
+            return
+        await self.on_line_left()
+        self.ask(query)
+
+    # Other screens -----------------------------------------------------------------------------------------------
+
+    def action_history(self) -> None:
+        """Opens the decisions made."""
+        self.post_message(told.ModeWanted("history"))
+
+    def on_unmount(self) -> None:
+        """No more scoring; the comment at hand is finished or left waiting."""
+        self.scoring.stop(0.0)
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen: something may have been taken back there."""
+        self.desk.come_back(*self.queue.visible_range())
+
+    def action_help(self) -> None:
+        """Opens the list of keys."""
+        self.post_message(told.HelpWanted())

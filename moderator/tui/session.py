@@ -1,0 +1,210 @@
+"""What the moderator is doing, as plain state: where the cursor is, what is on its way, what is being typed.
+
+Nothing here knows a widget, a thread or a database, so all of it can be tested as values. The review screen asks it
+what a key means, draws what it says, and tells it what became of the decisions it sent off.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import replace
+from enum import Enum, auto
+
+from moderator.domain.comment import Order, Status
+from moderator.domain.decision import Action, Intent, Reason
+from moderator.domain.queue import QueueQuery
+from moderator.tui.keys import twins
+from moderator.tui.listing import Listing, Move
+
+_ORDERS = tuple(Order)
+
+
+class Mode(Enum):
+    """What the next key is for."""
+
+    BROWSE = auto()
+    REASON = auto()
+    NOTE = auto()
+    FILTER = auto()
+
+
+class Session(Listing):
+    """One moderator's sitting over one queue.
+
+    Attributes:
+        query: What is shown, in which order.
+        mode: What the next key is for.
+        note: A note waiting for the next decision.
+        pending: Decisions sent off and not yet answered, by comment.
+        failures: Why a decision came back, as a sentence, by comment.
+        skipped: Comments passed over on purpose.
+        marks: Comments marked.
+        revealed: Comments whose masked words were shown at least once.
+        showing: Whether the masked words of the comment under the cursor are shown now.
+        thread_open: Whether the thread is unfolded.
+        decided: Decisions saved in this sitting and not undone.
+    """
+
+    def __init__(self, query: QueueQuery, reasons: tuple[Reason, ...]) -> None:
+        super().__init__()
+        self.query = query
+        self.mode = Mode.BROWSE
+        self.note: str | None = None
+        self.pending: dict[int, Intent] = {}
+        self.failures: dict[int, str] = {}
+        self.skipped: set[int] = set()
+        self.marks: set[int] = set()
+        self.revealed: set[int] = set()
+        self.showing = False
+        self.thread_open = False
+        self.decided = 0
+        typed = {twin: reason for reason in reasons for twin in twins(reason.key)}
+        self._reasons = typed | {reason.key: reason for reason in reasons}
+        self._opened_s = 0.0
+
+    # Moving ------------------------------------------------------------------------------------------------------
+
+    def move_to(self, index: int, now_s: float) -> Move | None:
+        """Puts the cursor on a row, clamped to the list. Returns `None` where it's there already."""
+        target = max(0, min(index, len(self.ids) - 1))
+        if target == self.cursor or not self.ids:
+            return None
+        move = Move(self.cursor, target)
+        self.cursor = target
+        self.arrive(now_s)
+        return move
+
+    def arrive(self, now_s: float) -> None:
+        """Starts the clock for the comment under the cursor and masks again what was shown."""
+        if self.mode is Mode.REASON:
+            self.mode = Mode.BROWSE
+        self.showing = False
+        self._opened_s = now_s
+
+    def advance(self, now_s: float) -> Move | None:
+        """Goes on to the next waiting comment; at the end back to the first one that was left."""
+        at = self.next_open()
+        return None if at is None else self.move_to(at, now_s)
+
+    def skip(self, now_s: float) -> Move | None:
+        """Leaves the comment undecided and goes on."""
+        if self.current is not None and self.current not in self.closed:
+            self.skipped.add(self.current)
+        return self.advance(now_s) if self.cursor + 1 < len(self.ids) else None
+
+    # Deciding ----------------------------------------------------------------------------------------------------
+
+    def reason_for(self, key: str) -> Reason | None:
+        """The reason a key stands for, `None` for a key that stands for none."""
+        return self._reasons.get(key)
+
+    def decide(self, action: Action, revision: int, now_s: float, reason: str | None = None) -> Intent | None:
+        """Takes a decision on the comment under the cursor and remembers that it's on its way.
+
+        Args:
+            action: What was decided.
+            revision: The revision that is on screen.
+            now_s: Monotonic seconds.
+            reason: Reason code, for a rejection.
+
+        Returns:
+            What to send to the service, or `None` where there's nothing to decide: an empty queue, or a comment that
+            is decided already.
+        """
+        comment_id = self.current
+        if comment_id is None or comment_id in self.closed:
+            return None
+        intent = Intent(
+            comment_id=comment_id,
+            revision=revision,
+            action=action,
+            reason_code=reason,
+            note=self.note,
+            seconds_open=round(max(now_s - self._opened_s, 0.0), 3),
+            revealed=comment_id in self.revealed,
+        )
+        self.pending[comment_id] = intent
+        self.closed.add(comment_id)
+        self.failures.pop(comment_id, None)
+        self.skipped.discard(comment_id)
+        self.note = None
+        self.mode = Mode.BROWSE
+        return intent
+
+    def saved(self, comment_id: int) -> None:
+        """A decision is in the database."""
+        self.pending.pop(comment_id, None)
+        self.decided += 1
+
+    def failed(self, comment_id: int, why: str) -> None:
+        """A decision was refused: the comment is back, with the reason. Its note isn't lost."""
+        intent = self.pending.pop(comment_id, None)
+        self.closed.discard(comment_id)
+        self.failures[comment_id] = why
+        if intent is not None and intent.note and self.note is None:
+            self.note = intent.note
+
+    def undone(self, comment_id: int, status: Status, now_s: float) -> Move | None:
+        """A decision was taken back: the cursor returns to its comment, which is listed again if it had left."""
+        self.decided = max(self.decided - 1, 0)
+        self.failures.pop(comment_id, None)
+        self.note_status(comment_id, status)
+        at = self.index_of(comment_id)
+        if at is None:
+            self.ids.insert(self.cursor, comment_id)
+            self.arrive(now_s)
+            return Move(self.cursor, self.cursor)
+        return self.move_to(at, now_s)
+
+    def note_status(self, comment_id: int, status: Status) -> None:
+        """Takes over what the database says of a comment, unless a decision of ours is still on its way there."""
+        if comment_id in self.pending:
+            return
+        if status in self.query.statuses:
+            self.closed.discard(comment_id)
+        else:
+            self.closed.add(comment_id)
+
+    # Care --------------------------------------------------------------------------------------------------------
+
+    def toggle_reveal(self) -> bool:
+        """Shows or masks the severe words of the comment under the cursor. Returns whether they're shown now."""
+        self.showing = not self.showing
+        if self.showing and self.current is not None:
+            self.revealed.add(self.current)
+        return self.showing
+
+    def toggle_mark(self) -> None:
+        """Marks or unmarks the comment under the cursor."""
+        if self.current is not None:
+            self.marks ^= {self.current}
+
+    # The list ----------------------------------------------------------------------------------------------------
+
+    def ask(self, query: QueueQuery) -> None:
+        """Starts over with another filter or order."""
+        self.query = query
+        self.ids = array("q")
+        self.cursor = 0
+        self.complete = False
+        self.closed = set(self.pending)
+        self.failures.clear()
+        self.skipped.clear()
+        self.mode = Mode.BROWSE
+
+    def next_order(self) -> QueueQuery:
+        """The same filter in the next order."""
+        at = _ORDERS.index(self.query.order)
+        return replace(self.query, order=_ORDERS[(at + 1) % len(_ORDERS)])
+
+    def take_list(self, ids: Iterable[int], now_s: float, *, complete: bool) -> Move | None:
+        """Takes over a fresh list, `complete` or its first page; the cursor stays on its comment: see `replace`."""
+        before = self.current
+        move = self.replace(ids)
+        self.complete = complete
+        # The list was read after every decision that was answered, so it can only still hold those on their way.
+        self.closed = set(self.pending)
+        if self.current != before:
+            self.arrive(now_s)
+        return move

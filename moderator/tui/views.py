@@ -1,0 +1,269 @@
+"""What widgets draw: frozen values in which every string from outside has been through the gate.
+
+Made in the backend's thread, where inspecting a long comment makes nobody wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from moderator.domain.comment import AuthorKind, AuthorRecord, Card, QueueRow, ScoringState, Status, ThreadEntry
+from moderator.domain.policy import Route, Routing, Threshold
+from moderator.domain.score import BlameExplanation, Label, ScoreSet, SpanRole, merge_scores
+from moderator.text.visible import Finding, Inspection, Visible, inspect, visible, visible_line
+from moderator.tui.wording import LABELS, joined
+
+BODY_LIMIT = 20_000
+"""Code points of a comment that are laid out. Longer ones are evidence of something else than an opinion."""
+
+_THREAD_LIMIT = 2_000
+_NAME_LIMIT = 60
+_TITLE_LIMIT = 300
+_SEVERE_WITHOUT_THRESHOLD = 0.8
+_ABOUT_GROUPS = frozenset({Label.IDENTITY_ATTACK, Label.COLLECTIVE_BLAME})
+"""Evidence for these is often the plain name of a people: masked only where the words around it are foul as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RowView:
+    """One line of the queue, ready to draw."""
+
+    id: int
+    status: Status
+    revision: int
+    excerpt: Visible = field(repr=False)
+    author: Visible = field(repr=False)
+    guest: bool
+    title: Visible
+    section: Visible
+    language: Visible
+    posted_at_ms: int
+    is_reply: bool
+    risk: float
+    route: str
+    lead: Label | None
+    lead_score: float | None
+    scoring: ScoringState
+    held_by: Visible | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A highlighted stretch of the shown body: `[start, end)` in display characters.
+
+    Attributes:
+        severe: Whether its words are masked until asked for.
+    """
+
+    start: int
+    end: int
+    role: SpanRole
+    label: Label
+    severe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """One label's score against its thresholds.
+
+    Attributes:
+        score: Probability 0..1, `None` where no scorer could judge it in this language.
+        threshold: In force for the comment's section; `None` where the label routes nothing.
+        route: What this label alone suggests; `None` without a score or a threshold.
+    """
+
+    label: Label
+    score: float | None
+    threshold: Threshold | None
+    route: Route | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A parent or reply beside the comment under review."""
+
+    id: int
+    author: Visible = field(repr=False)
+    body: Visible = field(repr=False)
+    posted_at_ms: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CardView:
+    """One comment with everything that the card and the scores show."""
+
+    row: RowView
+    title: Visible
+    url: Visible
+    source: Visible
+    author: Visible = field(repr=False)
+    guest: bool
+    record: Mapping[Status, int]
+    first_seen_ms: int
+    body: Visible = field(repr=False)
+    cut: bool
+    evidence: tuple[Evidence, ...]
+    findings: tuple[Finding, ...]
+    previous_body: Visible | None = field(default=None, repr=False)
+    parent: Reply | None = None
+    parent_missing: bool = False
+    replies: tuple[Reply, ...] = ()
+    reply_count: int = 0
+    scores: tuple[ScoreLine, ...] = ()
+    spoke: tuple[Visible, ...] = ()
+    why: Visible
+    route: Route
+    risk: float
+    language: Visible
+    blame: BlameExplanation | None = None
+    scoring_error: Visible | None = None
+
+    @property
+    def has_masked(self) -> bool:
+        """Whether anything in the body is masked until asked for."""
+        return any(piece.severe for piece in self.evidence)
+
+
+def present_row(row: QueueRow) -> RowView:
+    """A queue row, gated."""
+    return RowView(
+        id=row.id,
+        status=row.status,
+        revision=row.revision,
+        excerpt=visible_line(row.excerpt.strip()),
+        author=visible_line(row.author_name, _NAME_LIMIT),
+        guest=row.author_kind is AuthorKind.GUEST,
+        title=visible_line(row.article_title, _TITLE_LIMIT),
+        section=visible_line(row.section, _NAME_LIMIT),
+        language=visible_line(row.language or "", 12),
+        posted_at_ms=row.posted_at_ms,
+        is_reply=row.is_reply,
+        risk=row.risk,
+        route=row.route,
+        lead=row.lead_label,
+        lead_score=row.lead_score,
+        scoring=row.scoring,
+        held_by=visible_line(row.held_by, _NAME_LIMIT) if row.held_by else None,
+    )
+
+
+def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Threshold]) -> CardView:
+    """A card, gated, with its scores against the thresholds in force.
+
+    Args:
+        card: The comment.
+        routing: What the policy suggests for it.
+        thresholds: In force for its section.
+    """
+    inspection = inspect(card.body, limit=BODY_LIMIT)
+    scores = merge_scores(card.score_sets)
+    author: AuthorRecord = card.author
+    return CardView(
+        row=present_row(card.row),
+        title=visible_line(card.row.article_title, _TITLE_LIMIT),
+        url=visible_line(card.article_url, _TITLE_LIMIT),
+        source=visible_line(card.source, _NAME_LIMIT),
+        author=visible_line(author.name, _NAME_LIMIT),
+        guest=author.kind is AuthorKind.GUEST,
+        record=author.counts,
+        first_seen_ms=author.first_seen_ms,
+        body=inspection.visible,
+        cut=inspection.truncated,
+        evidence=_evidence(card.score_sets, inspection, scores, thresholds),
+        findings=inspection.findings,
+        previous_body=None if card.previous_body is None else visible(card.previous_body, _THREAD_LIMIT),
+        parent=None if card.parent is None else _reply(card.parent),
+        parent_missing=card.parent_missing,
+        replies=tuple(_reply(reply) for reply in card.replies),
+        reply_count=card.reply_count,
+        scores=tuple(_line(label, scores.get(label), label in scores, thresholds) for label in _shown(scores, routing)),
+        spoke=tuple(visible_line(f"{one.scorer.name} {one.scorer.version}") for one in card.score_sets),
+        why=_why(card, routing, scores, thresholds),
+        route=routing.route,
+        risk=routing.risk,
+        language=visible_line(card.score_sets[-1].language if card.score_sets else card.row.language or ""),
+        blame=next((one.blame for one in reversed(card.score_sets) if one.blame is not None), None),
+        scoring_error=None if card.scoring_error is None else visible_line(card.scoring_error, _TITLE_LIMIT),
+    )
+
+
+def _reply(entry: ThreadEntry) -> Reply:
+    return Reply(
+        entry.id,
+        visible_line(entry.author_name, _NAME_LIMIT),
+        visible(entry.body.strip(), _THREAD_LIMIT),
+        entry.posted_at_ms,
+        entry.status,
+    )
+
+
+def _evidence(
+    score_sets: tuple[ScoreSet, ...],
+    inspection: Inspection,
+    scores: Mapping[Label, float | None],
+    thresholds: Mapping[Label, Threshold],
+) -> tuple[Evidence, ...]:
+    severe = _severe(scores, thresholds)
+    found: dict[tuple[int, int, SpanRole], Evidence] = {}
+    for score_set in score_sets:
+        for span in score_set.spans:
+            start, end = inspection.to_display(span.start, span.end)
+            if start < end:
+                masked = span.role is SpanRole.TOXIC and span.label in severe
+                found[start, end, span.role] = Evidence(start, end, span.role, span.label, masked)
+    return tuple(sorted(found.values(), key=lambda piece: (piece.start, piece.end)))
+
+
+def _severe(scores: Mapping[Label, float | None], thresholds: Mapping[Label, Threshold]) -> set[Label]:
+    """Labels whose evidence is masked until asked for: those that reached their upper threshold."""
+    severe: set[Label] = set()
+    foul = False
+    for label, score in scores.items():
+        threshold = thresholds.get(label)
+        if score is None:
+            continue
+        if score >= (threshold.priority if threshold else _SEVERE_WITHOUT_THRESHOLD):
+            severe.add(label)
+        if label not in _ABOUT_GROUPS and score >= (threshold.review if threshold else _SEVERE_WITHOUT_THRESHOLD):
+            foul = True
+    return severe if foul else severe - _ABOUT_GROUPS
+
+
+def _shown(scores: Mapping[Label, float | None], routing: Routing) -> list[Label]:
+    """Labels worth a line: those some scorer knows and those somebody had to judge, in the order of `Label`."""
+    return [label for label in Label if label in scores or label in routing.unjudged]
+
+
+def _line(label: Label, score: float | None, known: bool, thresholds: Mapping[Label, Threshold]) -> ScoreLine:
+    threshold = thresholds.get(label)
+    if not known or score is None or threshold is None:
+        return ScoreLine(label, score, threshold, None)
+    if score >= threshold.priority:
+        return ScoreLine(label, score, threshold, Route.PRIORITY)
+    return ScoreLine(label, score, threshold, Route.REVIEW if score >= threshold.review else Route.APPROVE)
+
+
+def _why(
+    card: Card, routing: Routing, scores: Mapping[Label, float | None], thresholds: Mapping[Label, Threshold]
+) -> Visible:
+    if card.row.scoring is ScoringState.WAITING:
+        return visible_line("not scored yet")
+    if card.row.scoring is ScoringState.FAILED:
+        return visible_line("could not be scored, so a person looks")
+    if routing.triggers:
+        first = routing.triggers[0]
+        more = f"{len(routing.triggers) - 1} more" if len(routing.triggers) > 1 else ""
+        margin = f"{LABELS[first.label]} {first.score:.2f} ≥ {first.threshold:.2f} (+{first.margin:.2f})"
+        return joined(margin, more)
+    if routing.unjudged:
+        names = ", ".join(LABELS[label] for label in routing.unjudged)
+        return visible_line(f"no scorer could judge {names}, so a person looks")
+    lead = routing.lead
+    score = None if lead is None else scores.get(lead)
+    if lead is None or score is None or lead not in thresholds:
+        return visible_line("no label has a threshold here")
+    return visible_line(
+        f"nothing reached its threshold; nearest {LABELS[lead]} {score:.2f} < {thresholds[lead].review:.2f}"
+    )

@@ -1,0 +1,240 @@
+"""The comment under review: what it stands under, who wrote it, what it answers, and its words with the evidence."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.content import Content
+from textual.content import Span as ContentSpan
+from textual.strip import Strip
+from textual.style import Style
+
+from moderator.domain.comment import Status
+from moderator.domain.score import Label, SpanRole
+from moderator.text.visible import Visible, literal, visible_line
+from moderator.tui.masking import mask
+from moderator.tui.views import CardView, Evidence, Reply, RowView
+from moderator.tui.widgets.cells import fit, lay
+from moderator.tui.widgets.pane import Pane
+from moderator.tui.wording import LABELS, ROLES, STATUS_GLYPHS, joined, long_age, plural
+
+_MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
+_INDENT = 2
+_STATUS_WORDS = {status: ("waiting" if status is Status.PENDING else status.value) for status in Status}
+
+
+class CommentCard(Pane):
+    """One comment, laid out to be read.
+
+    Args:
+        now: UTC milliseconds, for ages.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "card--title",
+        "card--muted",
+        "card--author",
+        "card--quote",
+        "card--problem",
+        "card--toxic",
+        "card--group",
+        "card--quantifier",
+        "card--predicate",
+    }
+
+    def __init__(self, now: Callable[[], int], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._now = now
+        self._view: CardView | None = None
+        self._row: RowView | None = None
+        self._banner: Visible | None = None
+        self._showing = False
+        self._unfolded = False
+        self._announced: tuple[Visible, ...] = ()
+
+    def announce(self, sentences: tuple[Visible, ...]) -> None:
+        """Says something in place of a comment, where there is none."""
+        if self._row is not None or sentences != self._announced:
+            self._view = self._row = self._banner = None
+            self._announced = sentences
+            self.redraw(from_top=True)
+
+    def show(
+        self,
+        view: CardView | None,
+        row: RowView | None,
+        *,
+        showing: bool = False,
+        unfolded: bool = False,
+        banner: Visible | None = None,
+    ) -> None:
+        """Shows another comment, or the same one differently.
+
+        Args:
+            view: The whole comment, `None` while it's being read: then what the row knows is shown.
+            row: Its row; `None` where there's no comment.
+            showing: Show masked words.
+            unfolded: Show parent, replies and the text before an edit in full.
+            banner: A sentence above everything: why a decision came back, who holds the comment.
+        """
+        shown = (view, row, showing, unfolded, banner)
+        if shown == (self._view, self._row, self._showing, self._unfolded, self._banner):
+            return
+        same = row is not None and self._row is not None and row.id == self._row.id
+        self._view, self._row, self._banner = view, row, banner
+        self._showing, self._unfolded = showing, unfolded
+        self.redraw(from_top=not same)
+
+    def compose_lines(self, width: int) -> list[Strip]:
+        """Title, place, author, parent, body, evidence, replies."""
+        row = self._row
+        if row is None:
+            first, *rest = self._announced or (literal(""),)
+            said = [self.blank(width), *self._text(first, "card--title", width), self.blank(width)]
+            return [*said, *(line for text in rest for line in self._text(text, "card--muted", width))]
+        view = self._view
+        lines: list[Strip] = []
+        if self._banner is not None:
+            lines += [*self._text(self._banner, "card--problem", width), self.blank(width)]
+        lines += self._text(row.title or literal("(no title)"), "card--title", width)
+        lines += self._text(self._place(row), "card--muted", width)
+        lines += [self._author(row, view, width), self.blank(width)]
+        if view is None:
+            return [*lines, *self.wrapped(Content(row.excerpt), width)]
+        lines += self._answered(view, width)
+        lines += self.wrapped(self._body(view), width)
+        lines += self._beneath(view, width)
+        lines += self._replies(view, width)
+        return lines
+
+    def draw_more(self, below: int, width: int) -> Strip:
+        """The line that says how much is below and how to get there."""
+        muted = self.style("card--muted")
+        return lay([(f"▼ {plural(below, 'more line')} · J reads on", muted)], width, muted)
+
+    # Parts -------------------------------------------------------------------------------------------------------
+
+    def _place(self, row: RowView) -> Visible:
+        status = "" if row.status is Status.PENDING else f"{STATUS_GLYPHS[row.status]} {row.status.value}"
+        return joined(row.section, long_age(row.posted_at_ms, self._now()), row.language, status)
+
+    def _author(self, row: RowView, view: CardView | None, width: int) -> Strip:
+        mark = "○ guest" if row.guest else "● registered"
+        record = "" if view is None else f"  {_record(view, self._now())}"
+        muted = self.style("card--muted")
+        name = fit(row.author, min(_cells(row.author), max(width - 14, 8))) if row.author else "no name"
+        parts = [(name, self.style("card--author")), (f"  {mark}", muted), (record, muted)]
+        return lay(parts, width, self.rich_style)
+
+    def _answered(self, view: CardView, width: int) -> list[Strip]:
+        if view.parent is None:
+            if not view.parent_missing:
+                return []
+            gone = literal("↳ answers a comment that never arrived")
+            return [*self._text(gone, "card--muted", width), self.blank(width)]
+        return [*self._reply(view.parent, "↳ answers ", width), self.blank(width)]
+
+    def _replies(self, view: CardView, width: int) -> list[Strip]:
+        if not view.reply_count:
+            return []
+        lines = [self.blank(width)]
+        hint = "" if self._unfolded else "t unfolds"
+        lines += self._text(joined(plural(view.reply_count, "reply"), hint), "card--muted", width)
+        shown = view.replies if self._unfolded else view.replies[:2]
+        for reply in shown:
+            lines += self._reply(reply, "↳ ", width)
+        left = view.reply_count - len(view.replies)
+        if self._unfolded and left > 0:
+            lines += self._text(visible_line(f"and {left} more"), "card--muted", width)
+        return lines
+
+    def _reply(self, reply: Reply, lead: str, width: int) -> list[Strip]:
+        glyph = "" if reply.status is Status.PENDING else f" {STATUS_GLYPHS[reply.status]} {reply.status.value}"
+        quote, muted = self.style("card--quote"), self.style("card--muted")
+        head = f"{lead}{reply.author or 'no name'}{glyph}"
+        if not self._unfolded:
+            return [lay([(f"{head}: ", muted), (reply.body.replace("\n", " "), quote)], width, self.rich_style)]
+        age = long_age(reply.posted_at_ms, self._now())
+        return [
+            lay([(joined(head, age), muted)], width, self.rich_style),
+            *self.wrapped(Content.styled(reply.body, self.look("card--quote")), width, indent=_INDENT),
+        ]
+
+    def _beneath(self, view: CardView, width: int) -> list[Strip]:
+        """What is said about the body: evidence, masks, findings of the gate, an edit."""
+        said: list[tuple[Visible, str]] = []
+        legend = self._legend(view)
+        if legend:
+            said.append((legend, "card--muted"))
+        if view.has_masked:
+            names = ", ".join(dict.fromkeys(LABELS[piece.label] for piece in view.evidence if piece.severe))
+            said.append(
+                (
+                    visible_line(
+                        f"{'shown' if self._showing else 'masked'}: {names} · v {'masks' if self._showing else 'shows'}"
+                    ),
+                    "card--muted",
+                )
+            )
+        said += [(visible_line(f"! {finding.title}"), "card--problem") for finding in view.findings]
+        if view.cut:
+            said.append((literal("! only the first part of this very long text is shown"), "card--problem"))
+        if view.previous_body is not None:
+            said.append((joined("± edited since", "" if self._unfolded else "t shows the text before"), "card--muted"))
+        lines = [self.blank(width)] if said else []
+        for text, style in said:
+            lines += self._text(text, style, width)
+        if view.previous_body is not None and self._unfolded:
+            lines += self.wrapped(Content.styled(view.previous_body, self.look("card--quote")), width, indent=_INDENT)
+        return lines
+
+    def _legend(self, view: CardView) -> Visible | None:
+        kinds = _kinds(view.evidence)
+        if not kinds:
+            return None
+        marks = _MARKS if len(kinds) > 1 else ""
+        names = [f"{marks[at : at + 1]}{ROLES[role]} ({LABELS[label]})" for at, (role, label) in enumerate(kinds)]
+        return visible_line(f"underlined: {', '.join(names)}")
+
+    def _body(self, view: CardView) -> Content:
+        text = view.body if self._showing else mask(view.body, view.evidence)
+        kinds = _kinds(view.evidence)
+        marks = {kind: _MARKS[at] for at, kind in enumerate(kinds[: len(_MARKS)])} if len(kinds) > 1 else {}
+        inserts = sorted((piece.end, marks[piece.role, piece.label]) for piece in view.evidence if marks)
+        ends = [end for end, _ in inserts]
+        pieces: list[str] = []
+        done = 0
+        for end, sign in inserts:
+            pieces += [text[done:end], sign]
+            done = end
+        pieces.append(text[done:])
+        spans = [
+            ContentSpan(
+                piece.start + bisect_right(ends, piece.start),
+                piece.end + bisect_left(ends, piece.end),
+                self._tone(piece.role),
+            )
+            for piece in view.evidence
+        ]
+        return Content("".join(pieces), spans=spans)
+
+    def _tone(self, role: SpanRole) -> Style:
+        return self.look(f"card--{role.value}")
+
+    def _text(self, text: Visible, style: str, width: int) -> list[Strip]:
+        return self.wrapped(Content.styled(text, self.look(style)), width)
+
+
+def _kinds(evidence: tuple[Evidence, ...]) -> list[tuple[SpanRole, Label]]:
+    return list(dict.fromkeys((piece.role, piece.label) for piece in evidence))
+
+
+def _record(view: CardView, now_ms: int) -> str:
+    counts = [f"{count} {_STATUS_WORDS[status]}" for status, count in view.record.items() if count]
+    return ", ".join(counts) or f"first seen {long_age(view.first_seen_ms, now_ms)}"
+
+
+def _cells(text: str) -> int:
+    return Content(text).cell_length

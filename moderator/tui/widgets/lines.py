@@ -1,0 +1,83 @@
+"""The three single lines around the desk: what is open above, what happened and which keys there are below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.strip import Strip
+from textual.widget import Widget
+
+from moderator.tui.widgets.cells import lay, spread
+
+Parts = tuple[tuple[str, str], ...]
+"""Pieces of a line: gated text and the component that gives its style, without the widget's prefix."""
+
+
+class Line(Widget):
+    """One line with pieces at both ends."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line--text", "line--muted", "line--strong", "line--good", "line--problem"}
+
+    def __init__(self, left: Parts = (), *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._left = left
+        self._right: Parts = ()
+
+    def show(self, left: Parts, right: Parts = ()) -> None:
+        """Shows other pieces."""
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What the line says, without its styles."""
+        return " ".join(text for text, _ in (*self._left, *self._right))
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there's only one line
+        """The line."""
+        inner = self.size.width
+        left = [(text, self.get_component_rich_style(f"line--{name}")) for text, name in self._left]
+        right = [(text, self.get_component_rich_style(f"line--{name}")) for text, name in self._right]
+        return spread(left, right, inner, self.rich_style)
+
+
+class StatusLine(Line):
+    """What happened last and how to take it back; what goes on in the background at the other end."""
+
+
+class TopLine(Line):
+    """How much is waiting, in which order and under which filter, and who sits here."""
+
+
+class HintLine(Widget):
+    """The keys that are used most, as many as the width takes."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"hint--key", "hint--text"}
+
+    def __init__(self, hints: Sequence[tuple[str, str]], *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._hints = list(hints)
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there's only one line
+        """Key and word, key and word; the last hint is always there."""
+        width = self.size.width
+        key, text = self.get_component_rich_style("hint--key"), self.get_component_rich_style("hint--text")
+        *some, last = self._hints
+        needed = _length(last)
+        shown: list[tuple[str, str]] = []
+        for hint in some:
+            if needed + _length(hint) > width:
+                break
+            needed += _length(hint)
+            shown.append(hint)
+        parts = [part for name, word in (*shown, last) for part in ((name, key), (f" {word}   ", text))]
+        return lay(parts, width, self.rich_style)
+
+
+def _length(hint: tuple[str, str]) -> int:
+    return cell_len(hint[0]) + cell_len(hint[1]) + 4
