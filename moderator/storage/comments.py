@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import count, groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from moderator.domain.comment import IncomingComment, ScoringState, Status, content_hash
 from moderator.domain.decision import Action, ActorKind
 from moderator.domain.policy import UNSCORED_RISK, Route
 from moderator.storage.columns import COMMENT, REVISION
 from moderator.storage.decisions import DecisionWriter, Draft
-from moderator.storage.places import article_ids, author_ids, author_key, lookup, reserve_ids
+from moderator.storage.places import article_ids, author_ids, author_key, insert_rows, lookup, reserve_ids
 
 INTAKE_ALIAS = "intake"
 """Who re-opens, in the decision log."""
@@ -176,14 +176,13 @@ def _store(conn: Connection, comments: list[IncomingComment], changes: _Changes,
     source = comments[0].source
     articles = article_ids(conn, source, comments, now_ms)
     authors = author_ids(conn, source, comments, now_ms)
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     for comment_id, texts in zip(reserve_ids(conn, COMMENT, len(changes.new)), changes.new.values(), strict=True):
         last = texts[-1].comment
         place = articles[last.article_url], authors[author_key(last)]
         rows.append(_comment_row(comment_id, last, place, len(texts), now_ms))
         changes.revisions += [(comment_id, number, version) for number, version in enumerate(texts, 1)]
-    if rows:
-        conn.execute(insert(COMMENT), rows)
+    insert_rows(conn, COMMENT, _COMMENT_COLUMNS, rows)
     _write_revisions(conn, changes.revisions, now_ms)
     this = _C.id == bindparam("comment_id")
     if changes.revised:
@@ -247,39 +246,36 @@ def _write_revisions(conn: Connection, revisions: list[tuple[int, int, _Version]
         return
     salts = os.urandom(_SALT_BYTES * len(revisions))
     rows = [
-        {
-            "comment_id": comment_id,
-            "number": number,
-            "body": version.comment.body,
-            "content_hash": version.digest,
-            "salt": salts[at * _SALT_BYTES : (at + 1) * _SALT_BYTES],
-            "seen_at_ms": now_ms,
-        }
-        for at, (comment_id, number, version) in enumerate(revisions)
+        (comment_id, number, version.comment.body, version.digest, salts[at : at + _SALT_BYTES], now_ms)
+        for at, (comment_id, number, version) in zip(count(step=_SALT_BYTES), revisions, strict=False)
     ]
-    conn.execute(insert(REVISION), rows)
+    insert_rows(conn, REVISION, ("comment_id", "number", "body", "content_hash", "salt", "seen_at_ms"), rows)
+
+
+_COMMENT_COLUMNS = (
+    *("id", "source", "remote_id", "article_id", "author_id", "parent_remote_id", "posted_at_ms", "received_at_ms"),
+    *("likes", "dislikes", "language", "status", "revision", *_UNSCORED),
+)
 
 
 def _comment_row(
     comment_id: int, comment: IncomingComment, place: tuple[int, int], revision: int, now_ms: int
-) -> dict[str, Any]:
-    return {
-        "id": comment_id,
-        "source": comment.source,
-        "remote_id": comment.remote_id,
-        "article_id": place[0],
-        "author_id": place[1],
-        "parent_remote_id": comment.parent_remote_id,
-        "posted_at_ms": now_ms if comment.posted_at_ms is None else comment.posted_at_ms,
-        "received_at_ms": now_ms,
-        "likes": comment.likes,
-        "dislikes": comment.dislikes,
-        "language": comment.language,
-        "status": Status.PENDING.value,
-        "deferred_until_ms": None,
-        "revision": revision,
-        **_UNSCORED,
-    }
+) -> tuple[Any, ...]:
+    return (
+        comment_id,
+        comment.source,
+        comment.remote_id,
+        *place,
+        comment.parent_remote_id,
+        now_ms if comment.posted_at_ms is None else comment.posted_at_ms,
+        now_ms,
+        comment.likes,
+        comment.dislikes,
+        comment.language,
+        Status.PENDING.value,
+        revision,
+        *_UNSCORED.values(),
+    )
 
 
 def _known(conn: Connection, source: str, wanted: Iterable[str]) -> dict[str, _Known]:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from moderator.connectors.files.relative_dates import Ago, read_relative
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 _FIRST_MS = 631_152_000_000
 """1990-01-01: news pages with comments are younger. What is older is a broken number."""
@@ -80,7 +78,8 @@ class DateReader:
             UnknownDateError: Unknown, ambiguous, before 1990, or more than a day in the future.
         """
         if isinstance(value, str):
-            moment = self._read_text(value)
+            iso = self._read_iso(value)
+            moment = self._read_text(value) if iso is None else Moment(iso, True)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             moment = Moment(_from_epoch(value), fixed=True)
         else:
@@ -92,9 +91,6 @@ class DateReader:
         return moment
 
     def _read_text(self, text: str) -> Moment:
-        iso = self._read_iso(text)
-        if iso is not None:
-            return Moment(iso, fixed=True)
         if len(text) > _LONGEST:
             raise UnknownDateError("too long to be a date")
         known = self._cache.get(text)
@@ -113,20 +109,18 @@ class DateReader:
     def _read_iso(self, text: str) -> int | None:
         if len(text) < _ISO_DATE_LENGTH or text[4] != "-" or text[10:11] not in _ISO_SEPARATORS:
             return None
-        if text.endswith((" UTC", " GMT")):
+        if text[-1] in "CT" and text.endswith((" UTC", " GMT")):
             text = text[:-4] + "Z"
         try:
-            return self._in_utc(datetime.fromisoformat(text))
+            moment = datetime.fromisoformat(text)
         except ValueError:
             return None
+        return self._in_utc(moment)
 
     def _in_utc(self, moment: datetime) -> int:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
-        try:
-            return (moment - _EPOCH) // _MILLISECOND
-        except OverflowError:
-            raise UnknownDateError("outside the calendar") from None
+        return round(moment.timestamp() * 1000)
 
     def _read_other(self, text: str) -> Moment:
         if not text:

@@ -116,16 +116,18 @@ def _may_repeat_keys(line: bytes, record: dict[str, Any]) -> bool:
     r"""Whether an object in the line might name a key twice; exact wherever it says no.
 
     The parser keeps the last of two equal keys without a word. Without blanks before colons, each key shows as `":`,
-    and so does an escaped quote before a colon inside a text, which shows as `\":` too. If that leaves as many keys
-    as were parsed, none was lost.
+    and an escaped quote before a colon inside a text does too. So if that stands there as often as keys were parsed,
+    none was lost. A text with escaped quotes before colons needs the second look; a key that ends in a backslash
+    would deceive that one.
     """
-    if b" :" in line or b"\t:" in line or b"\r:" in line or b'\\\\":' in line:
+    if b" :" in line or (b"\t" in line and b"\t:" in line) or (b"\r" in line and b"\r:" in line):
         return True
     parsed = len(record)
     for inner in record.values():
         if inner.__class__ is dict:
             parsed += len(inner)
-    return line.count(b'":') - line.count(b'\\":') != parsed
+    shown = line.count(b'":')
+    return shown != parsed and (b'\\\\":' in line or shown - line.count(b'\\":') != parsed)
 
 
 class _RepeatedKeyError(ValueError):
