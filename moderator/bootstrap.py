@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_BLAME = "blame"
+"""Name of the scorer of collective blame among the plug-ins."""
+
 
 class Services:
     """Everything a command or the desk works with. Parts are made at first use, from any thread, once.
@@ -67,7 +70,17 @@ class Services:
             ConfigError: No scorer has the configured name.
             ScoringError: Its files aren't there.
         """
-        return self._part("scorer", self._make_scorer)
+        return self.scorers[0]
+
+    @property
+    def scorers(self) -> tuple[ProcessScorer, ...]:
+        """Who judges each text: `scorer` first, then the one for collective blame where it's there and turned on.
+
+        Raises:
+            ConfigError: No scorer has the configured name.
+            ScoringError: Its files aren't there.
+        """
+        return self._part("scorers", self._make_scorers)
 
     @property
     def scoring(self) -> ScoringService:
@@ -86,8 +99,8 @@ class Services:
         """
         with self._making:
             parts, self._parts = self._parts, {}
-        if "scorer" in parts:
-            cast("ProcessScorer", parts["scorer"]).close()
+        for scorer in cast("tuple[ProcessScorer, ...]", parts.get("scorers", ())):
+            scorer.close()
         if "db" in parts:
             cast("Database", parts["db"]).close()
 
@@ -127,29 +140,32 @@ class Services:
             reasons=self.settings.reasons,
         )
 
-    def _make_scorer(self) -> ProcessScorer:
+    def _make_scorers(self) -> tuple[ProcessScorer, ...]:
         from moderator.plugins import Group, installed
+        from moderator.scoring.base import ScorerSpec
         from moderator.scoring.choose import choose
         from moderator.scoring.process import ProcessScorer
 
         scoring = self.settings.values.scoring
         plugins = {name: plugin.target for name, plugin in installed(Group.SCORERS).items()}
-        return ProcessScorer(
-            choose(
-                scoring.scorer,
-                self.settings.models_dir,
-                device=scoring.device,
-                threads=scoring.threads,
-                plugins=plugins,
-                options=scoring.options,
-            )
+        chosen = choose(
+            scoring.scorer,
+            self.settings.models_dir,
+            device=scoring.device,
+            threads=scoring.threads,
+            plugins=plugins,
+            options=scoring.options,
         )
+        specs = [chosen]
+        if scoring.collective_blame and _BLAME in plugins and chosen.name != _BLAME:
+            specs.append(ScorerSpec(_BLAME, plugins[_BLAME]))
+        return tuple(ProcessScorer(spec) for spec in specs)
 
     def _make_scoring(self) -> ScoringService:
         from moderator.services.scoring import ScoringService
 
         decisions = self._decisions() if self.policy.auto_approve else None
-        return ScoringService(self.db, self.scorer, self.policy, decisions=decisions)
+        return ScoringService(self.db, self.scorers, self.policy, decisions=decisions)
 
     def _make_intake(self) -> Intake:
         from moderator.services.intake import Intake

@@ -53,9 +53,9 @@ class InProcess:
         monkeypatch.chdir(tmp_path)
 
     def __call__(self, *arguments: object, stdin: str | bytes | None = None) -> Run:
-        from moderator.cli.main import app
+        from moderator.cli.tree import build
 
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+        result = CliRunner().invoke(build(), [str(argument) for argument in arguments], input=stdin)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Run(result.exit_code, result.stdout, result.stderr)

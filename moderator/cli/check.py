@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from moderator.cli.frame import Call, command
+from moderator.cli.call import Call
+from moderator.cli.frame import command
 from moderator.errors import ConfigError, ScoringError
 
 if TYPE_CHECKING:
@@ -68,30 +69,36 @@ def _check_one(call: Call, services: Services, text: str, lang: str | None, sect
     from moderator.cli.check_lines import as_record
     from moderator.domain.policy import route
     from moderator.domain.score import merge_scores
-    from moderator.scoring.base import ScoreRequest, ScoringFailure
+    from moderator.scoring.base import ScoreRequest
+    from moderator.scoring.panel import Panel
 
-    (result,) = services.scorer.score([ScoreRequest(text, lang)])
-    if isinstance(result, ScoringFailure):
-        raise ScoringError(f"the text can't be scored: {result.reason}", code="scoring.text")
-    routing = route(merge_scores((result,)), services.policy, section)
+    (verdict,) = Panel(services.scorers, services.policy.required).score([ScoreRequest(text, lang)])
+    if verdict.failed:
+        raise ScoringError(f"the text can't be scored: {verdict.reason}", code="scoring.text")
+    scores = merge_scores(verdict.score_sets)
+    routing = route(scores, services.policy, section)
     if call.out.as_json:
-        call.out.emit(as_record(None, result, routing))
+        call.out.emit(as_record(None, verdict, routing))
         return
-    call.out.say(f"{result.scorer}, language {result.language}")
+    for result in verdict.score_sets:
+        call.out.say(f"{result.scorer}, language {result.language}")
+    if verdict.reason:
+        call.out.say(f"not all labels were scored: {verdict.reason}")
     call.out.say()
-    _print_labels(call, result, services.policy.for_section(section))
+    _print_labels(call, scores, services.policy.for_section(section))
     call.out.say()
     call.out.say(_suggestion(routing))
-    _print_evidence(call, text, result)
+    for result in verdict.score_sets:
+        _print_evidence(call, text, result)
 
 
-def _print_labels(call: Call, result: ScoreSet, thresholds: Mapping[Label, Threshold]) -> None:
+def _print_labels(call: Call, scores: Mapping[Label, float | None], thresholds: Mapping[Label, Threshold]) -> None:
     from moderator.cli.output import Column
     from moderator.domain.score import Label
 
     rows: list[list[str]] = []
     for label in Label:
-        score, threshold = result.scores.get(label), thresholds.get(label)
+        score, threshold = scores.get(label), thresholds.get(label)
         bar = "█" * round(score * _BAR_CELLS) if score is not None else ""
         reached = ""
         if score is not None and threshold is not None and score >= threshold.review:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from moderator.domain.policy import Routing, route
-from moderator.domain.score import Label, ScoreSet, merge_scores
-from moderator.scoring.base import ScoreRequest, ScoringFailure
+from moderator.domain.score import Label, merge_scores
+from moderator.scoring.base import ScoreRequest
+from moderator.scoring.panel import Panel, Verdict
 
 if TYPE_CHECKING:
     from moderator.bootstrap import Services
@@ -54,42 +55,51 @@ def answer_lines(services: Services, stream: BinaryIO, emit: Callable[[object], 
         ScoringError: The scorer as a whole can't work.
     """
     failures = 0
+    panel = Panel(services.scorers, services.policy.required)
     for batch in _batches(stream):
         asked = [_read(number, line) for number, line in batch]
-        results = iter(services.scorer.score([one.request for one in asked if one.request is not None]))
+        verdicts = iter(panel.score([one.request for one in asked if one.request is not None]))
         for one in asked:
-            result = next(results) if one.request is not None else ScoringFailure(one.problem)
-            if isinstance(result, ScoringFailure):
+            verdict = next(verdicts) if one.request is not None else Verdict((), one.problem, failed=True)
+            if verdict.failed:
                 failures += 1
-                emit({"id": one.identity, "line": one.number, "error": result.reason})
+                emit({"id": one.identity, "line": one.number, "error": verdict.reason})
             else:
-                emit(as_record(one.identity, result, route(merge_scores((result,)), services.policy, section)))
+                routing = route(merge_scores(verdict.score_sets), services.policy, section)
+                emit(as_record(one.identity, verdict, routing))
     return failures
 
 
-def as_record(identity: object, result: ScoreSet, routing: Routing) -> dict[str, object]:
-    """One answer. `null` among the scores means "can't be judged", never 0."""
-    blame = result.blame
-    return {
+def as_record(identity: object, verdict: Verdict, routing: Routing) -> dict[str, object]:
+    """One answer. `null` among the scores means "can't be judged", never 0.
+
+    `scorer`, `version` and `lang` are the principal scorer's. Where another one failed, `unscored` says why.
+    """
+    principal = verdict.score_sets[0]
+    scores = merge_scores(verdict.score_sets)
+    blames = [one.blame for one in verdict.score_sets if one.blame is not None]
+    record: dict[str, object] = {
         "id": identity,
-        "lang": result.language,
-        "scorer": result.scorer.name,
-        "version": result.scorer.version,
-        "scores": {label.value: result.scores.get(label) for label in Label},
+        "lang": principal.language,
+        "scorer": principal.scorer.name,
+        "version": principal.scorer.version,
+        "scores": {label.value: scores.get(label) for label in Label},
         "route": routing.route.value,
         "spans": [
             {"start": span.start, "end": span.end, "role": span.role.value, "label": span.label.value}
-            for span in result.spans
+            for one in verdict.score_sets
+            for span in one.spans
         ],
         "collective_blame": None
-        if blame is None
+        if not blames
         else {
-            "score": result.scores.get(Label.COLLECTIVE_BLAME),
-            "grade": blame.grade,
-            "components": list(blame.components),
-            "reason": blame.reason,
+            "score": scores.get(Label.COLLECTIVE_BLAME),
+            "grade": blames[-1].grade,
+            "components": list(blames[-1].components),
+            "reason": blames[-1].reason,
         },
     }
+    return record | ({"unscored": verdict.reason} if verdict.reason else {})
 
 
 def _batches(stream: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:

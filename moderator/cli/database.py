@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from moderator.cli.frame import Call, command
+from moderator.cli.call import Call
+from moderator.cli.frame import command
 from moderator.errors import ConfigError, StorageError
 
 _PANEL = "Prove and repair"

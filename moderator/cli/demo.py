@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from moderator.cli.call import Call
 from moderator.cli.check import ScorerOption
-from moderator.cli.frame import Call, command
+from moderator.cli.frame import command
 
 if TYPE_CHECKING:
     from moderator.bootstrap import Services
@@ -101,7 +102,7 @@ def _header(services: Services, counts: Mapping[Status, int]) -> str:
 def _open_desk(call: Call, settings: Settings) -> int:
     """Opens the desk on the demo's comments, the worst of them scored before the first one is shown."""
     from moderator.bootstrap import open_services
-    from moderator.cli.review import look_of, show_desk
+    from moderator.cli.desk import look_of, show_desk
 
     with open_services(settings) as services:
         _fill(call, services)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from moderator.cli.frame import Call, command
+from moderator.cli.call import Call
+from moderator.cli.frame import command
 from moderator.errors import ModeratorError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import IO, Annotated, TextIO, cast
 
 import typer
 
-from moderator.cli.frame import Call, command
+from moderator.cli.call import Call
+from moderator.cli.frame import command
 from moderator.domain.decision import Action
 from moderator.services.tabular import ExportFormat
 from moderator.text.visible import visible

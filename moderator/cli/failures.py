@@ -7,7 +7,6 @@ import os
 import sys
 from typing import Protocol, runtime_checkable
 
-from moderator import logs
 from moderator.errors import ModeratorError
 from moderator.text.visible import visible
 
@@ -80,6 +79,8 @@ def close_stdout_quietly() -> None:
 
 def _defect(error: Exception) -> tuple[str, str]:
     # The words of a foreign exception may quote a comment: its kind and the log have to do.
+    from moderator import logs
+
     sentence = f"something unexpected went wrong ({type(error).__name__})"
     file = logs.log_file()
     if file is None:

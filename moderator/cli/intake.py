@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from moderator.cli.frame import Call, command
+from moderator.cli.call import Call
+from moderator.cli.frame import command
 from moderator.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from moderator.cli.frame import Call, command
+from moderator.cli.call import Call
+from moderator.cli.frame import command
 
 if TYPE_CHECKING:
     from moderator.scoring.detoxify_weights import Variant

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from moderator.cli.frame import Call, command
+from moderator.cli.call import Call
+from moderator.cli.frame import command
 
 _HELP = "What to show, as after the / key: 'lang:ru', 'label:insult>0.7', 'status:escalated', 'order:newest'."
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
-from moderator.cli.frame import Call, command
-from moderator.config import DATABASE_NAME, default_data_dir, unchecked
-from moderator.errors import ModeratorError
-
-if TYPE_CHECKING:
-    from moderator.bootstrap import Services
-    from moderator.config.settings import Settings
-    from moderator.tui.look import Look
+from moderator.cli.call import Call
+from moderator.cli.desk import open_desk
+from moderator.cli.frame import command
 
 ModeratorOption = Annotated[
     str | None, typer.Option("--moderator", metavar="NAME", help="Who decides, as it stands in the log.")
@@ -31,133 +23,6 @@ def register(app: typer.Typer) -> None:
     command(app, example="moderator review --queue 'section:world'", panel="Moderate")(review)
 
 
-def review(call: Call, moderator: ModeratorOption = None, queue: QueueOption = "") -> int:
+def review(call: Call, *, moderator: ModeratorOption = None, queue: QueueOption = "") -> int:
     """Opens the desk: the queue, one comment at a time, one key per decision. `moderator` alone does the same."""
     return open_desk(call, moderator, queue)
-
-
-def open_desk(call: Call, moderator: str | None, queue: str) -> int:
-    """Opens the desk on the settings' database, or the demo's for somebody who has no other.
-
-    Returns:
-        The exit status.
-
-    Raises:
-        ConfigError: There's no terminal, or the filter or a setting can't be used.
-        ModeratorError: The database can't be opened.
-    """
-    call.use(moderator=moderator)
-    raw = unchecked(call.all_flags(), path=call.given.config)
-    usual = Path(raw.get("data_dir") or default_data_dir()) / DATABASE_NAME
-    if not raw.get("database") and not usual.exists():
-        # Perhaps only a demo has run. The line that says so must come before the desk takes the screen.
-        call.settings_of_demo()
-    return show_desk(lambda: call.settings, look_from(raw, queue))
-
-
-def show_desk(read_settings: Callable[[], Settings], look: Look) -> int:
-    """Runs the desk; what can't be opened is told on the terminal after it has closed.
-
-    Args:
-        read_settings: Reads and checks the settings. Called in a thread, after the first frame.
-        look: What the first frame needs.
-
-    Returns:
-        The exit status.
-
-    Raises:
-        ModeratorError: The settings or the database can't be used.
-    """
-    from moderator.tui.app import run
-
-    failed: list[ModeratorError] = []
-    opened: list[Services] = []
-
-    def connect() -> Services:
-        """Called by the desk in a thread, after its first frame."""
-        from moderator.bootstrap import open_services
-
-        try:
-            services = open_services(read_settings())
-            opened.append(services)
-            _ = services.db
-        except ModeratorError as error:
-            failed.append(error)
-            raise
-        return services
-
-    try:
-        status = run(connect, look)
-    finally:
-        for services in opened:
-            services.close()
-    if failed:
-        raise failed[0]
-    return status
-
-
-def look_from(raw: dict[str, Any], queue: str = "") -> Look:
-    """What the desk needs for its first frame, from settings that nobody has checked yet.
-
-    A wrong value gives the default here and an error when the settings are read, a moment later.
-
-    Args:
-        raw: Merged values as written.
-        queue: Filter line.
-
-    Raises:
-        ConfigError: The filter can't be understood.
-    """
-    from moderator.domain.comment import Order
-    from moderator.domain.decision import REASONS, Reason
-    from moderator.domain.filter import parse_filter
-    from moderator.tui.look import Look
-
-    tui, review = _section(raw, "tui"), _section(raw, "review")
-    order = review.get("order")
-    lease_s = str(review.get("lease_s", ""))
-    given: Any = review.get("reasons")
-    tables = cast("list[Any]", given) if isinstance(given, list) else []
-    reasons = tuple(
-        Reason(str(table.get("code")), str(table.get("key")), str(table.get("title")))
-        for table in (_section({"reason": table}, "reason") for table in tables)
-        if table
-    )
-    return Look(
-        moderator=str(raw.get("moderator") or _system_user()),
-        theme=str(tui.get("theme", "dark")),
-        keys={str(action): str(key) for action, key in _section(tui, "keys").items()},
-        reasons=reasons or REASONS,
-        query=parse_filter(queue, Order(order) if order in set(Order) else Order.RISK),
-        mask=str(tui.get("mask", True)).lower() not in {"false", "no", "off", "0"},
-        lease_s=float(lease_s) if lease_s.isdigit() else 120.0,
-    )
-
-
-def look_of(settings: Settings) -> Look:
-    """What the desk needs for its first frame, from settings that were checked."""
-    from moderator.domain.queue import QueueQuery
-    from moderator.tui.look import Look
-
-    values = settings.values
-    return Look(
-        moderator=settings.moderator,
-        theme=values.tui.theme,
-        keys=values.tui.keys,
-        reasons=settings.reasons,
-        query=QueueQuery(order=values.review.order),
-        mask=values.tui.mask,
-        lease_s=values.review.lease_s,
-    )
-
-
-def _system_user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""  # the settings say what to do about it, when they are read
-
-
-def _section(values: dict[str, Any], name: str) -> dict[str, Any]:
-    section = values.get(name)
-    return cast("dict[str, Any]", section) if isinstance(section, dict) else {}

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from moderator.cli.call import Call
 from moderator.cli.check import ScorerOption
-from moderator.cli.frame import Call, command
+from moderator.cli.frame import command
 
 
 def register(app: typer.Typer) -> None:

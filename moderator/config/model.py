@@ -71,6 +71,7 @@ class ScoringSection(Section):
     """`[scoring]`: who scores, and with what."""
 
     scorer: str = Field(default="auto", min_length=1)
+    collective_blame: StrictBool = True
     models_dir: str = ""
     threads: Annotated[StrictInt, Field(ge=0, le=256)] = 0
     device: str = Field(

@@ -8,7 +8,7 @@ import pytest
 from inertness import harmful
 
 from moderator.cli import failures
-from moderator.cli.frame import Globals
+from moderator.cli.call import Globals
 from moderator.cli.output import Column, Output
 from moderator.cli.times import iso, minute, moment
 from moderator.config import load

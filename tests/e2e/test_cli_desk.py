@@ -1,0 +1,79 @@
+"""The must of the whole: the demo in a terminal, ten keys, ten decisions, and other programs find them."""
+
+import json
+import re
+import sqlite3
+import sys
+import time
+from contextlib import closing
+
+import pexpect
+import pytest
+from cli_runs import Program
+
+KEYS = ["a", "a", "e", "d", "ri", "a", "rs", "a", "e", "a"]
+TITLES = {"i": "insult", "s": "spam"}
+ACTIONS = ["approve", "approve", "escalate", "defer", "reject", "approve", "reject", "approve", "escalate", "approve"]
+
+
+@pytest.fixture
+def program(tmp_path):
+    return Program(tmp_path)
+
+
+def in_a_terminal(program, *arguments):
+    return pexpect.spawn(
+        sys.executable,
+        ["-m", "moderator", *arguments],
+        cwd=str(program.path),
+        env=program.environment,
+        dimensions=(30, 100),
+        timeout=40,
+        encoding="utf-8",
+    )
+
+
+def wait_for_decisions(program, count):
+    file = program.path / "home/share/moderator/demo/moderator.sqlite3"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as raw:
+        deadline = time.monotonic() + 20
+        while raw.execute("SELECT count(*) FROM decision").fetchone()[0] < count:
+            assert time.monotonic() < deadline, f"decision {count} was never written"
+            time.sleep(0.02)
+
+
+def test_ten_keys_are_ten_decisions_that_other_programs_find(program):
+    desk = in_a_terminal(program, "demo")
+    desk.expect("of 77|highest risk")
+    desk.expect("approve")
+    for number, keys in enumerate(KEYS, start=1):
+        for key in keys:
+            if key in TITLES:
+                desk.expect(TITLES[key])
+            desk.send(key)
+        wait_for_decisions(program, number)
+    desk.send("q")
+    desk.expect(pexpect.EOF)
+    desk.close()
+    assert desk.exitstatus == 0
+    assert "moderator history" in desk.before
+    decisions = program("history", "-n", 50, "--json").json
+    assert [decision["action"] for decision in reversed(decisions)] == ACTIONS
+    assert len({decision["comment_id"] for decision in decisions}) == len(KEYS)
+    assert {decision["reason_code"] for decision in decisions} == {None, "insult", "spam"}
+    assert "decision 10 undone" in program("undo").out
+    exported = [json.loads(line) for line in program("export", "decisions", "--json").out.splitlines()]
+    assert [row["action"] for row in exported] == [*ACTIONS, "undo"]
+
+
+def test_a_database_that_cannot_be_opened_is_told_after_the_desk_has_closed(program, tmp_path):
+    (tmp_path / "broken.sqlite3").write_text("this is no database" * 100)
+    desk = in_a_terminal(program, "--database", "broken.sqlite3")
+    desk.expect("not an SQLite database")
+    desk.send("q")
+    desk.expect(pexpect.EOF)
+    desk.close()
+    assert desk.exitstatus == 3
+    told = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", desk.before)
+    assert "moderator: " in told
+    assert "Traceback" not in told
