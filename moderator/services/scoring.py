@@ -17,23 +17,13 @@ from moderator.domain.clock import Clock, system_clock
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action, ActorKind
 from moderator.domain.policy import Policy, Route
-from moderator.errors import ScoringError
-from moderator.scoring.base import Scorer, ScoreRequest, ScoringFailure, checked
+from moderator.scoring.base import Scorer, ScoreRequest
+from moderator.scoring.panel import Panel
 from moderator.storage.decisions import DecisionWriter, Draft
 from moderator.storage.engine import Database
 from moderator.storage.routes import reroute, untouched
-from moderator.storage.scores import (
-    Routed,
-    SaveOutcome,
-    Scored,
-    Unscored,
-    Waiting,
-    outdated,
-    outdated_count,
-    save,
-    waiting,
-    waiting_count,
-)
+from moderator.storage.scores import Routed, SaveOutcome, Scored, Unscored, save
+from moderator.storage.scoring_work import Waiting, outdated, outdated_count, waiting, waiting_count
 
 AUTO_APPROVE = "auto-approve"
 """Who the log names where the operator's rule approved a comment."""
@@ -72,7 +62,8 @@ class ScoringService:
 
     Args:
         db: Where they are.
-        scorer: Who scores; asked only when something waits.
+        scorers: Who scores, the principal first: where that can't work, nothing is scored; another's labels just
+            stay unscored. Asked only when something waits.
         policy: Thresholds in force.
         decisions: Writes the decisions of the auto-approve rule; needed only where `policy.auto_approve` is on.
         clock: Time of scoring.
@@ -81,7 +72,7 @@ class ScoringService:
     def __init__(
         self,
         db: Database,
-        scorer: Scorer,
+        scorers: Sequence[Scorer],
         policy: Policy,
         *,
         decisions: DecisionWriter | None = None,
@@ -90,7 +81,8 @@ class ScoringService:
         if policy.auto_approve and decisions is None:
             raise ValueError("auto-approve needs somebody to write its decisions")
         self._db = db
-        self._scorer = scorer
+        self._panel = Panel(scorers, policy.required)
+        self._scorers = tuple(scorers)
         self._policy = policy
         self._decisions = replace(decisions, policy=policy) if decisions else None
         self._clock = clock
@@ -122,7 +114,7 @@ class ScoringService:
         """
         run = _Run(limit, progress, should_stop or (lambda: False))
         with self._db.read() as conn:
-            run.total = waiting_count(conn) + (outdated_count(conn, self._scorer.identity) if rescore else 0)
+            run.total = waiting_count(conn) + (outdated_count(conn, self._panel.identities) if rescore else 0)
         urgent = first_ids if callable(first_ids) else lambda: first_ids
         self._score_waiting(run, urgent)
         if rescore:
@@ -157,6 +149,7 @@ class ScoringService:
         if policy.auto_approve and self._decisions is None:
             raise ValueError("auto-approve needs somebody to write its decisions")
         self._policy = policy
+        self._panel = Panel(self._scorers, policy.required)
         self._decisions = replace(self._decisions, policy=policy) if self._decisions else None
         after: int | None = 0
         moved = 0
@@ -180,7 +173,7 @@ class ScoringService:
         after_id = 0
         while run.goes_on():
             with self._db.read() as conn:
-                batch = outdated(conn, self._scorer.identity, run.next_size(), after_id)
+                batch = outdated(conn, self._panel.identities, run.next_size(), after_id)
             if not batch:
                 return
             after_id = batch[-1].comment_id
@@ -197,20 +190,13 @@ class ScoringService:
         """
         begun = time.monotonic()
         requests = [ScoreRequest(text.body, text.language, text.title or None, text.parent_body) for text in batch]
-        results = self._scorer.score(requests)
-        if len(results) != len(requests):
-            raise ScoringError(
-                f"{self._scorer.identity} gave {len(results)} results for {len(requests)} texts",
-                code="scoring.protocol",
-                hint="The scorer doesn't keep its protocol: report it to whoever wrote it.",
-            )
         outcomes: list[Scored | Unscored] = []
-        for text, request, result in zip(batch, requests, results, strict=True):
-            sound = checked(result, request)
-            if isinstance(sound, ScoringFailure):
-                outcomes.append(Unscored(text.comment_id, text.revision, sound.reason))
+        for text, verdict in zip(batch, self._panel.score(requests), strict=True):
+            if verdict.failed:
+                reason = verdict.reason or "no scorer could judge it"
+                outcomes.append(Unscored(text.comment_id, text.revision, reason, verdict.score_sets))
             else:
-                outcomes.append(Scored(text.comment_id, text.revision, (sound,)))
+                outcomes.append(Scored(text.comment_id, text.revision, verdict.score_sets, verdict.reason))
         # What is scored can be scored again after a power cut; a decision can't be made again.
         with self._db.write(durable=self._policy.auto_approve) as conn:
             now_ms = self._clock()

@@ -14,19 +14,12 @@ from moderator.domain.score import BlameExplanation, Label, ScorerId, ScoreSet, 
 from moderator.storage.engine import Database
 from moderator.storage.routes import reroute, untouched
 from moderator.storage.score_rows import score_sets
-from moderator.storage.scores import (
-    Scored,
-    Unscored,
-    Waiting,
-    outdated,
-    outdated_count,
-    save,
-    waiting,
-    waiting_count,
-)
+from moderator.storage.scores import Scored, Unscored, save
+from moderator.storage.scoring_work import Waiting, outdated, outdated_count, waiting, waiting_count
 
 FIRST = ScorerId("first", "1", "aaaaaaaaaaaa")
 SECOND = ScorerId("second", "2", "bbbbbbbbbbbb")
+SPEAKERS = [(FIRST, frozenset({Label.TOXICITY, Label.INSULT}))]
 
 
 def said(scores, scorer=FIRST, language="en", **rest):
@@ -211,17 +204,58 @@ def test_outdated_are_undecided_ones_that_another_spoke_of_last(database, put):
             put_scores(conn, each, {"toxicity": 0.1})
         put_scores(conn, both, {"toxicity": 0.1}, **name)
         put_scores(conn, both, {"toxicity": 0.1}, **{**name, "weights_hash": "other weights"})
-        assert [each.comment_id for each in outdated(conn, FIRST, 10)] == [old, both, failed, deferred]
-        assert [each.comment_id for each in outdated(conn, FIRST, 1, after_id=old)] == [both]
-        assert outdated_count(conn, FIRST) == 4
-        assert waits not in [each.comment_id for each in outdated(conn, FIRST, 10)]
+        assert [each.comment_id for each in outdated(conn, SPEAKERS, 10)] == [old, both, failed, deferred]
+        assert [each.comment_id for each in outdated(conn, SPEAKERS, 1, after_id=old)] == [both]
+        assert outdated_count(conn, SPEAKERS) == 4
+        assert waits not in [each.comment_id for each in outdated(conn, SPEAKERS, 10)]
+
+
+def test_several_should_have_spoken_last_each_for_its_own_labels(database, put):
+    blame = ScorerId("blame", "1", "cccccccccccc")
+    both = [*SPEAKERS, (blame, frozenset({Label.COLLECTIVE_BLAME}))]
+    state = {"scoring": "scored"}
+    one, two, apart, overruled, silent = (put(state) for _ in range(5))
+    first = {"scorer": FIRST.name, "version": FIRST.version, "weights_hash": FIRST.weights_hash}
+    other = {"scorer": blame.name, "version": blame.version, "weights_hash": blame.weights_hash}
+    with database.write() as conn:
+        for each in (one, two, apart, overruled, silent):
+            put_scores(conn, each, {"toxicity": 0.1}, **first)
+        for each in (two, overruled, silent):
+            put_scores(conn, each, {"collective_blame": 0.1}, **other)
+        put_scores(conn, apart, {"collective_blame": 0.1}, scorer="third")
+        put_scores(conn, overruled, {"insult": 0.1}, scorer="third")
+        put_scores(conn, silent, {"obscene": 0.1}, scorer="third")
+        assert [each.comment_id for each in outdated(conn, both, 10)] == [one, apart, overruled]
+        assert [each.comment_id for each in outdated(conn, SPEAKERS, 10)] == [overruled]
+        assert outdated_count(conn, both) == 3
+
+
+def test_a_failure_of_one_keeps_its_reason_beside_the_other_s_scores(database, put):
+    judged, unjudged = put(), put()
+    second = said({Label.COLLECTIVE_BLAME: 0.9}, SECOND)
+    with database.write() as conn:
+        results = [
+            Scored(judged, 1, (said({Label.TOXICITY: 0.1}),), "blame: too long"),
+            Unscored(unjudged, 1, "toxicity: too long", (second,)),
+        ]
+        outcome = save(conn, results, POLICY, START_MS)
+        rows = [comment_row(conn, each) for each in (judged, unjudged)]
+        assert score_sets(conn, [unjudged])[unjudged] == (second,)
+    assert (len(outcome.scored), outcome.failed, outcome.stale) == (1, 1, 0)
+    assert [(row["scoring"], row["scoring_error"], row["route"]) for row in rows] == [
+        ("scored", "blame: too long", "approve"),
+        ("failed", "toxicity: too long", "priority"),
+    ]
+    with database.write() as conn:
+        save(conn, [Scored(judged, 1, (said({Label.TOXICITY: 0.1}), second))], POLICY, START_MS + 1)
+        assert comment_row(conn, judged)["scoring_error"] is None
 
 
 @pytest.mark.parametrize(
     "read_page",
     [
         lambda conn: waiting(conn, 10),
-        lambda conn: outdated(conn, FIRST, 10, after_id=5),
+        lambda conn: outdated(conn, SPEAKERS, 10, after_id=5),
         lambda conn: reroute(conn, POLICY, 5, 10),
     ],
     ids=["waiting", "outdated", "reroute"],

@@ -71,12 +71,12 @@ def scorer():
 
 @pytest.fixture
 def service(database, scorer, clock):
-    return ScoringService(database, scorer, POLICY, clock=clock)
+    return ScoringService(database, [scorer], POLICY, clock=clock)
 
 
 @pytest.fixture
 def approving(database, scorer, clock):
-    return ScoringService(database, scorer, LENIENT, decisions=WRITER, clock=clock)
+    return ScoringService(database, [scorer], LENIENT, decisions=WRITER, clock=clock)
 
 
 def column(database, name, comment_id):
@@ -105,7 +105,7 @@ def test_nobody_is_asked_where_nothing_waits(database, put):
             raise AssertionError(f"the scorer was asked for its {name}")
 
     put(scoring="scored")
-    assert ScoringService(database, Untouchable(), POLICY).run().scored == 0
+    assert ScoringService(database, [Untouchable()], POLICY).run().scored == 0
 
 
 def test_a_bad_text_is_marked_with_its_reason_and_the_others_go_on(database, service, put):
@@ -206,7 +206,7 @@ def test_rescoring_asks_again_only_where_another_scorer_spoke_last(database, ser
         conn.execute(text("UPDATE comment SET status = 'rejected' WHERE id = :id"), {"id": decided})
     clock.advance(1)
     newer = WordScorer("2")
-    again = ScoringService(database, newer, POLICY, clock=clock)
+    again = ScoringService(database, [newer], POLICY, clock=clock)
     waits = put("new")
     summary = again.run(rescore=True)
     assert newer.asked == ["new", "toxic 0.95", "bad"]
@@ -223,6 +223,75 @@ def test_rescoring_asks_again_only_where_another_scorer_spoke_last(database, ser
         assert [each.scorer.version for each in score_sets(conn, [toxic])[toxic]] == ["2", "1"]
     assert column(database, "scoring", waits) == "scored"
     assert column(database, "scoring", failed) == "failed"
+
+
+class BlameScorer(WordScorer):
+    """A second scorer: one label of its own, and it chokes on `odd`."""
+
+    labels = frozenset({Label.COLLECTIVE_BLAME})
+
+    def __init__(self):
+        super().__init__()
+        self.identity = ScorerId("blame", "1", "ba9876543210")
+
+    def _one(self, body):
+        if body == "odd":
+            return ScoringFailure("blame is lost here")
+        return ScoreSet(self.identity, "en", {Label.COLLECTIVE_BLAME: 0.95 if "all of them" in body else 0.0})
+
+
+def test_two_scorers_each_give_their_set_and_one_that_fails_costs_only_its_labels(database, scorer, put, clock):
+    scorer.labels = frozenset({Label.TOXICITY})
+    blame = BlameScorer()
+    service = ScoringService(database, [scorer, blame], POLICY, clock=clock)
+    fine, guilty, odd, bad = put(), put("all of them"), put("odd"), put("bad")
+    summary = service.run()
+    assert (summary.scored, summary.failed) == (3, 1)
+    assert [column(database, "scoring", each) for each in (fine, guilty, odd, bad)] == [*["scored"] * 3, "failed"]
+    assert column(database, "scoring_error", odd) == "blame is lost here"
+    assert column(database, "scoring_error", bad) == "nothing to hold on to"
+    assert column(database, "route", guilty) == "priority"
+    with database.read() as conn:
+        sets = score_sets(conn, [fine, odd, bad])
+    names = {each: [one.scorer.name for one in given] for each, given in sets.items()}
+    assert names == {fine: ["words", "blame"], odd: ["words"], bad: ["blame"]}
+    assert service.run().scored == 0
+    clock.advance(1)
+    again = service.run(rescore=True)
+    assert (again.scored, again.failed, again.skipped) == (0, 1, 1), "the same is not written again"
+    assert blame.asked[-2:] == ["odd", "bad"]
+    clock.advance(1)
+    alone = ScoringService(database, [scorer], POLICY, clock=clock)
+    assert alone.run(rescore=True).scored == 0, "a label that nobody is asked for any more outdates nothing"
+
+
+def test_a_second_scorer_that_cannot_work_is_left_out_unless_it_is_needed(database, scorer, put, clock):
+    scorer.labels = frozenset({Label.TOXICITY})
+    blame = BlameScorer()
+
+    def fail():
+        raise ScoringError("no memory for blame")
+
+    blame.before = fail
+    ids = [put() for _ in range(40)]
+    needed = replace(POLICY, required=frozenset({Label.TOXICITY, Label.COLLECTIVE_BLAME}))
+    with pytest.raises(ScoringError, match="no memory"):
+        ScoringService(database, [scorer, blame], needed, clock=clock).run()
+    assert {column(database, "scoring", each) for each in ids} == {"waiting"}
+    summary = ScoringService(database, [scorer, blame], POLICY, clock=clock).run()
+    assert (summary.scored, summary.failed) == (40, 0)
+    assert {column(database, "scoring_error", each) for each in ids} == {"no memory for blame"}
+
+
+def test_a_label_that_is_required_and_fails_is_a_failure(database, scorer, put, clock):
+    scorer.labels = frozenset({Label.TOXICITY})
+    needed = replace(POLICY, required=frozenset({Label.TOXICITY, Label.COLLECTIVE_BLAME}))
+    odd, fine = put("odd"), put()
+    summary = ScoringService(database, [scorer, BlameScorer()], needed, clock=clock).run()
+    assert (summary.scored, summary.failed) == (1, 1)
+    assert [column(database, "scoring", each) for each in (odd, fine)] == ["failed", "scored"]
+    with database.read() as conn:
+        assert [each.scorer.name for each in score_sets(conn, [odd])[odd]] == ["words"]
 
 
 def test_nothing_is_approved_without_a_person_unless_the_rule_is_on(database, service, put):
@@ -262,9 +331,9 @@ def test_the_rule_keeps_out_where_a_person_has_spoken_or_is_about_to(database, a
 
 def test_a_rule_without_a_writer_is_refused_at_once(database, scorer):
     with pytest.raises(ValueError, match="auto-approve"):
-        ScoringService(database, scorer, LENIENT)
+        ScoringService(database, [scorer], LENIENT)
     with pytest.raises(ValueError, match="auto-approve"):
-        ScoringService(database, scorer, POLICY).reroute(LENIENT)
+        ScoringService(database, [scorer], POLICY).reroute(LENIENT)
 
 
 def test_a_new_policy_moves_what_is_scored_and_decides_nothing(database, approving, scorer, put):
@@ -308,7 +377,7 @@ KILLED = """
 
     with Database.open(sys.argv[1]) as database:
         print("up", flush=True)
-        ScoringService(database, Slow(), POLICY).run()
+        ScoringService(database, [Slow()], POLICY).run()
     print("done", flush=True)
 """
 
