@@ -23,8 +23,11 @@ Visible = NewType("Visible", str)
 """Text that can't do anything to a terminal but be read. Made by this module alone."""
 
 _CUT_SIGN: Final = "…"
+_EMOJI_JOINER: Final = "\u200d"
 # How far a cut may move to the left to keep a letter and its marks together.
 _CUT_SLACK: Final = 8
+# Longer ones aren't let through, but for letters of shaping scripts joined without end.
+_LONGEST_CLUSTER: Final = 32
 _STICKY: Final = frozenset({Kind.MARK, Kind.SELECTOR, Kind.JOINER})
 
 
@@ -68,8 +71,8 @@ class Inspection:
             end: The one after the last.
 
         Returns:
-            The smallest display span that shows all of it: whole tokens, never part of one. Empty where the span is
-            empty or lies behind the cut.
+            The smallest display span that shows all of it and can be drawn on its own: whole tokens, letters with
+            their marks, joined emoji, never part of one. Empty where the span is empty or lies behind the cut.
         """
         size = len(self.visible)
         end = min(end, self.offsets[size])
@@ -77,7 +80,18 @@ class Inspection:
             at = bisect_left(self.offsets, min(start, self.offsets[size]), 0, size)
             return at, at
         first = max(bisect_right(self.offsets, start, 0, size) - 1, 0)
-        return bisect_left(self.offsets, self.offsets[first], 0, size), bisect_left(self.offsets, end, 0, size)
+        first = bisect_left(self.offsets, self.offsets[first], 0, size)
+        last = bisect_left(self.offsets, end, 0, size)
+        return _edge(self.visible, first, -1), _edge(self.visible, last, 1)
+
+
+def _edge(text: str, at: int, step: int) -> int:
+    """Moves a place out of what is drawn as one: a letter with its marks, a joined emoji."""
+    for _ in range(_LONGEST_CLUSTER):
+        if not 0 < at < len(text) or not (kind_of(text[at]) in _STICKY or text[at - 1] == _EMOJI_JOINER):
+            break
+        at += step
+    return at
 
 
 def inspect(text: str, *, limit: int | None = None) -> Inspection:

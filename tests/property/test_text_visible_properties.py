@@ -58,6 +58,15 @@ def test_a_letter_that_is_shown_as_itself_points_at_itself(text):
             assert char == raw
 
 
+def starts_inside(shown, at):
+    """Whether a place lies inside what is drawn as one."""
+    if not 0 < at < len(shown):
+        return False
+    is_jamo = "\u1160" < shown[at] <= "\u11ff" or "\ud7b0" <= shown[at] <= "\ud7ff"
+    is_glue = unicodedata.category(shown[at])[0] == "M" or shown[at] in "\u200c\u200d" or is_jamo
+    return is_glue or shown[at - 1] == "\u200d"
+
+
 @given(TEXTS, st.integers(0, 45), st.integers(0, 45))
 def test_a_span_is_shown_whole_and_with_nothing_else(text, one, other):
     start, end = sorted((min(one, len(text)), min(other, len(text))))
@@ -68,12 +77,19 @@ def test_a_span_is_shown_whole_and_with_nothing_else(text, one, other):
         # Each display character of a source character inside the span is inside the display span ...
         inside = [at for at in range(len(seen.visible)) if start <= seen.offsets[at] < end]
         assert all(first <= at < last for at in inside)
-        # ... and every other one in it is the sign that a run starting before the span is shown by.
+        # ... and every other one in it belongs to the same run, or is drawn as one with its neighbour.
+        shown = seen.visible
+        assert not starts_inside(shown, first)
+        assert not starts_inside(shown, last)
         for at in range(first, last):
-            assert seen.offsets[at] < end
             if seen.offsets[at] < start:
                 following = [offset for offset in seen.offsets if offset > seen.offsets[at]]
-                assert not following or following[0] > start
+                ends_before = following and following[0] <= start
+                assert not ends_before or all(
+                    starts_inside(shown, inner) for inner in range(at + 1, (inside[0] if inside else last - 1) + 1)
+                )
+            if seen.offsets[at] >= end:
+                assert starts_inside(shown, at)
     else:
         assert first == last
 

@@ -120,6 +120,17 @@ def test_a_span_over_what_is_hidden_shows_its_sign():
     assert seen.to_display(0, 4) == (0, 3)
 
 
+def test_a_span_takes_in_all_of_a_letter_and_all_of_an_emoji():
+    family = "👨\u200d👩\u200d👧"
+    seen = inspect(f"a {family} e\u0301t")
+    assert seen.to_display(4, 5) == (2, 7)
+    assert seen.to_display(2, 3) == (2, 7)
+    assert seen.to_display(8, 9) == (8, 10)
+    assert seen.to_display(9, 10) == (8, 10)
+    assert seen.to_display(10, 11) == (10, 11)
+    assert seen.to_display(3, 3)[0] == seen.to_display(3, 3)[1]
+
+
 def test_a_carriage_return_before_a_line_feed_has_no_place_of_its_own():
     seen = inspect("a\r\nb")
     assert seen.to_display(3, 4) == (2, 3)
