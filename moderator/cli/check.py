@@ -26,9 +26,7 @@ _BAR_CELLS = 20
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    command(
-        app, example='echo \'{"id": 1, "text": "You are all the same."}\' | moderator check --jsonl', panel="Score"
-    )(check)
+    command(app, example="moderator check 'You are all the same.'", panel="Score")(check)
 
 
 def check(

@@ -11,6 +11,7 @@ import pytest
 from cli_runs import Program
 from inertness import harmful
 
+pytestmark = pytest.mark.xdist_group("cli_program")  # one demo for the file
 DEMO = Path(__file__).parent.parent.parent / "fixtures/demo.jsonl"
 
 

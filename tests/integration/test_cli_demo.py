@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cli_runs import InProcess
 
+pytestmark = pytest.mark.xdist_group("cli_demo")  # one demo for the file
 COMMENTS = (Path(__file__).parent.parent.parent / "fixtures/demo.jsonl").read_text(encoding="utf-8").splitlines()
 MINE = json.dumps({"id": 1, "text": "Mine", "article": {"url": "https://news.example/a"}})
 
