@@ -120,6 +120,8 @@ def _share(value: str, key: str) -> float:
 
 def _statuses(value: str) -> dict[str, Any]:
     names = [part.strip().lower() for part in value.split(",") if part.strip()]
+    if not names:
+        raise _wrong("'status' has nothing behind it", KEYS["status"])
     if names == ["all"]:
         return {"statuses": frozenset(Status)}
     return {"statuses": frozenset(Status(_one_of(name, Status, "status")) for name in names)}

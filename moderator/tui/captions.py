@@ -9,28 +9,34 @@ from moderator.text.visible import Visible, literal, visible_line
 from moderator.tui.desk import Desk
 from moderator.tui.keys import Keymap
 from moderator.tui.messages import ScoringMoved
-from moderator.tui.widgets.lines import Parts
+from moderator.tui.widgets.status_line import Parts
 from moderator.tui.wording import ACTION_GLYPHS, DONE, ORDERS, joined, number, plural
 
 _QUOTE = 32
+_USUAL = frozenset({Status.PENDING})
 
 
 def top(desk: Desk, moderator: Visible) -> tuple[Parts, Parts]:
     """What is open, in which order, and who sits here."""
     session = desk.session
-    if session.ids:
-        place = f"{number(session.cursor + 1)} of {number(len(session.ids))}{'' if session.complete else '+'}"
-    else:
-        place = "nothing waits"
     listed = session.query.statuses
+    if session.ids:
+        more = "" if session.complete else "+"
+        waiting = (
+            f"{number(session.open_count)}{more} waiting"
+            if listed == _USUAL
+            else f"{number(session.open_count)}{more} listed"
+        )
+        place = f"{number(session.cursor + 1)} of {number(len(session.ids))}{more}"
+    else:
+        waiting, place = "nothing waits", ""
     others = [
         f"{number(desk.known.counts.get(status, 0))} {status.value}"
         for status in (Status.ESCALATED, Status.DEFERRED)
         if desk.known.counts.get(status) and status not in listed
     ]
-    left = [(" moderator  ", "strong"), (visible_line(place), "text")]
-    if others:
-        left.append((f"  {joined(*others)}", "muted"))
+    left = [(" moderator  ", "strong"), (visible_line(waiting), "text")]
+    left.append((f"  {joined(place, *others)}", "muted"))
     shown = format_filter(session.query)
     right: list[tuple[str, str]] = []
     if shown:
@@ -110,8 +116,8 @@ def empty(desk: Desk, keymap: Keymap) -> tuple[Visible, ...]:
         visible_line(f"{number(desk.known.counts[status])} {status.value}: press {key} and type status:{status.value}")
         for status in elsewhere
     ]
-    lines.append(literal("To take comments in, run in another terminal:   moderator intake FILE"))
-    lines.append(literal("They appear here by themselves."))
+    lines.append(literal("Take comments in from another terminal; they appear here by themselves:"))
+    lines.append(literal("moderator intake FILE"))
     return tuple(lines)
 
 

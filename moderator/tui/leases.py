@@ -16,6 +16,10 @@ class _Desk(Protocol):
     def release(self, comment_id: int) -> None: ...
 
 
+class _Timer(Protocol):
+    def stop(self) -> None: ...
+
+
 class LeaseKeeper:
     """Follows the cursor: reserves where it rests, renews, frees what it left.
 
@@ -29,7 +33,7 @@ class LeaseKeeper:
     def __init__(
         self,
         desk: _Desk,
-        wake_after: Callable[[float, Callable[[], None]], object],
+        wake_after: Callable[[float, Callable[[], None]], _Timer],
         lease_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -40,7 +44,8 @@ class LeaseKeeper:
         self._wanted: int | None = None
         self._leased: int | None = None
         self._due_s = 0.0
-        self._armed = False
+        self._timer: _Timer | None = None
+        self._fires_s = 0.0
 
     def rest_on(self, comment_id: int | None) -> None:
         """The cursor is on a comment now, or on none; it is reserved if it stays there."""
@@ -49,7 +54,8 @@ class LeaseKeeper:
         self._free()
         self._wanted = comment_id
         self._due_s = self._clock() + _SETTLE_S
-        if comment_id is not None and not self._armed:
+        # While the cursor runs, one timer is enough: it looks again when it fires.
+        if comment_id is not None and (self._timer is None or self._fires_s > self._due_s):
             self._arm(_SETTLE_S)
 
     def decided(self, comment_id: int) -> None:
@@ -60,11 +66,13 @@ class LeaseKeeper:
             self._wanted = None
 
     def _arm(self, after_s: float) -> None:
-        self._armed = True
-        self._wake_after(after_s, self._wake)
+        if self._timer is not None:
+            self._timer.stop()
+        self._fires_s = self._clock() + after_s
+        self._timer = self._wake_after(after_s, self._wake)
 
     def _wake(self) -> None:
-        self._armed = False
+        self._timer = None
         if self._wanted is None:
             return
         left = self._due_s - self._clock()

@@ -24,7 +24,7 @@ from moderator.tui.listing import Move
 from moderator.tui.look import Look
 from moderator.tui.session import Mode
 from moderator.tui.widgets.comment_card import CommentCard
-from moderator.tui.widgets.lines import HintLine, Parts, StatusLine, TopLine
+from moderator.tui.widgets.status_line import HintLine, Parts, StatusLine, TopLine
 from moderator.tui.widgets.queue_list import QueueList
 from moderator.tui.widgets.reason_line import ReasonLine
 from moderator.tui.widgets.scores_panel import ScoresPanel

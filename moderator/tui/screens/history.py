@@ -18,7 +18,7 @@ from moderator.tui.keys import Keymap, with_twins
 from moderator.tui.listing import Move
 from moderator.tui.look import Look
 from moderator.tui.widgets.history_list import HistoryList, local_time
-from moderator.tui.widgets.lines import HintLine, StatusLine, TopLine
+from moderator.tui.widgets.status_line import HintLine, StatusLine, TopLine
 from moderator.tui.wording import DONE, number
 
 _PAGE = 200

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from moderator.tui.keys import Keymap
-from moderator.tui.widgets.lines import HintLine, StatusLine, TopLine
+from moderator.tui.widgets.status_line import HintLine, StatusLine, TopLine
 
 
 class OpeningScreen(Screen[None]):
