@@ -5,16 +5,14 @@ Importing this imports torch. Only the scoring process does.
 
 from __future__ import annotations
 
-import math
 import pickle
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from moderator.errors import ScoringError
-from moderator.scoring.detoxify_windows import buckets, token_windows
+from moderator.scoring.detoxify_windows import CPU_BUCKET_TOKENS, MAX_TOKENS, TokenShape, WindowedNetwork
 
 with warnings.catch_warnings():
     # What these packages warn of at import is theirs to mend, and stderr belongs to whoever started us.
@@ -37,13 +35,8 @@ _TOKENIZERS = frozenset(
 )
 """The only classes a checkpoint may name: it is data, and data doesn't choose what runs."""
 
-MAX_TOKENS = 512
-"""Window of all five published models, special tokens included."""
-
-_BUCKET_TOKENS = {"cpu": 512}
 _GPU_BUCKET_TOKENS = 16_384
-"""Padded tokens in one forward pass. On a CPU more than one full window gains nothing and unsorted padding loses 2.5x;
-a GPU wants to be filled."""
+"""Padded tokens in one forward pass: a GPU wants to be filled."""
 
 _RENAMED = {"toxic": "toxicity", "severe_toxic": "severe_toxicity", "identity_hate": "identity_attack"}
 """Class names of the older checkpoints in today's words. Source: detoxify 0.5.4, `load_checkpoint`."""
@@ -73,7 +66,7 @@ class _Contents:
     state: dict[str, Any]
 
 
-class DetoxifyModel:
+class DetoxifyModel(WindowedNetwork):
     """A checkpoint in memory, ready to score.
 
     Attributes:
@@ -82,61 +75,26 @@ class DetoxifyModel:
     """
 
     def __init__(self, checkpoint: Path, config_dir: Path, device: str = "auto") -> None:
-        self.device = pick_device(device)
+        where = pick_device(device)
         contents = _read(checkpoint)
-        self.classes = contents.classes
         self._model, self._tokenizer = _build(contents, config_dir, checkpoint)
-        self._model.to(self.device).eval()
+        self._model.to(where).eval()
         config = self._model.config
         # RoBERTa counts positions from behind the padding index: 514 places hold 512 tokens.
         offset = config.pad_token_id + 1 if "Roberta" in contents.model_name else 0
-        self._window = min(MAX_TOKENS, config.max_position_embeddings - offset)
-        self._pad = int(config.pad_token_id or 0)
         # Every one of the four puts one token before the text and one behind it.
-        self._first, self._last = cast("list[int]", self._tokenizer("")["input_ids"])
-
-    def probabilities(self, texts: Sequence[str]) -> list[tuple[float, ...] | None]:
-        """Scores texts of any length.
-
-        A text longer than the window is cut into overlapping windows, and each class keeps its highest value: what is
-        said once is said, however much surrounds it.
-
-        Args:
-            texts: Without lone surrogates. Any number, also none.
-
-        Returns:
-            One tuple per text, one probability 0..1 per class; `None` where the network failed on that text. A value
-            can be NaN if the network gave none.
-        """
-        if not texts:
-            return []
-        encoded = cast(
-            "list[list[int]]",
-            self._tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"],
+        first, last = cast("list[int]", self._tokenizer("")["input_ids"])
+        shape = TokenShape(
+            min(MAX_TOKENS, config.max_position_embeddings - offset), int(config.pad_token_id or 0), first, last
         )
-        pieces = [
-            (owner, [self._first, *ids[start:end], self._last])
-            for owner, ids in enumerate(encoded)
-            for start, end in token_windows(len(ids), self._window - 2)
-        ]
-        best: list[list[tuple[float, ...]]] = [[] for _ in texts]
-        failed: set[int] = set()
-        for bucket in buckets(pieces, _BUCKET_TOKENS.get(self.device, _GPU_BUCKET_TOKENS)):
-            for (owner, _), row in zip(bucket, self._run_bucket(bucket), strict=True):
-                if row is None:
-                    failed.add(owner)
-                else:
-                    best[owner].append(row)
-        return [None if owner in failed else _highest(rows) for owner, rows in enumerate(best)]
+        budget = CPU_BUCKET_TOKENS if where == "cpu" else _GPU_BUCKET_TOKENS
+        super().__init__(contents.classes, where, shape, budget)
 
-    def _run_bucket(self, bucket: list[tuple[int, list[int]]]) -> list[tuple[float, ...] | None]:
-        """One row per piece. Where the bucket as a whole fails, each piece is tried by itself."""
-        try:
-            return list(self._forward([ids for _, ids in bucket]))
-        except RuntimeError:  # torch's own, out of memory among them
-            if len(bucket) == 1:
-                return [None]
-        return [row for piece in bucket for row in self._run_bucket([piece])]
+    def _encode(self, texts: list[str]) -> list[list[int]]:
+        return cast(
+            "list[list[int]]",
+            self._tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False)["input_ids"],
+        )
 
     def _forward(self, pieces: list[list[int]]) -> list[tuple[float, ...]]:
         longest = max(map(len, pieces))
@@ -147,11 +105,6 @@ class DetoxifyModel:
             logits = self._model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
             values: Any = torch.sigmoid(logits).cpu()
         return [tuple(row) for row in cast("list[list[float]]", values.tolist())]
-
-
-def _highest(rows: list[tuple[float, ...]]) -> tuple[float, ...]:
-    # max() would hide a NaN that doesn't come first.
-    return tuple(math.nan if any(map(math.isnan, column)) else max(column) for column in zip(*rows, strict=True))
 
 
 def use_threads(count: int | None) -> None:
