@@ -75,8 +75,7 @@ def filters(conn: Connection, query: QueueQuery, *, whole: bool = False) -> list
     if query.language is not None:
         found.append(_C.language == query.language)
     if query.source is not None:
-        # With one source, as most have, the index that starts with it would lead through every comment at random.
-        found.append(_unindexed(conn, "source") == query.source)
+        found += _source(conn, query.source)
     if query.min_risk is not None and query.order is not Order.RISK:
         found.append(_C.risk >= query.min_risk)
     if query.label is not None and query.at_least is not None:
@@ -85,6 +84,15 @@ def filters(conn: Connection, query: QueueQuery, *, whole: bool = False) -> list
             reached = select(SCORESET.c.comment_id).where(SCORESET.c[query.label.value] >= query.at_least)
             found.append(_C.id.in_(reached))
     return found
+
+
+def _source(conn: Connection, name: str) -> list[ColumnElement[bool]]:
+    """The filter for a source; none where every comment is from it, as most sites have one only."""
+    others = (select(_C.id).where(side).limit(1) for side in (_C.source < name, _C.source > name))
+    if not any(conn.execute(other).first() for other in others):
+        return []
+    # The index that starts with the source would lead through its comments at random.
+    return [_unindexed(conn, "source") == name]
 
 
 def _score(label: Label) -> ColumnElement[float]:

@@ -7,9 +7,11 @@ reads the table through. So the worst filter on a million comments costs one pas
 
 from __future__ import annotations
 
+import heapq
 from array import array
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,9 +19,9 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Select,
-    and_,
     func,
     literal_column,
+    or_,
     select,
     union_all,
 )
@@ -38,66 +40,79 @@ _ORDERS: dict[Order, tuple[ColumnElement[Any], bool, bool]] = {
     Order.NEWEST: (_C.posted_at_ms, True, True),
     Order.BEST: (_C.likes, True, False),
 }
-_PEEK = 2_000
+_PEEK = 1_000
 _FEW = 20_000
 """Up to here, looking every comment of a status up is quicker than reading the table through."""
 
-_Statement = Select[Any, Any] | CompoundSelect[Any, Any]
+
+class _Place(NamedTuple):
+    """A part of a queue: what lies in it, and whether all of it ties in the order's key."""
+
+    inside: tuple[ColumnElement[bool], ...] = ()
+    tied: bool = False
 
 
-def _sorted(statement: Any, order: Order, key: ColumnElement[Any], number: ColumnElement[Any]) -> Any:
+_WHOLE = _Place()
+
+
+def _sorted(
+    statement: Any, order: Order, key: ColumnElement[Any], number: ColumnElement[Any], *, tied: bool = False
+) -> Any:
     _, key_falls, id_falls = _ORDERS[order]
-    return statement.order_by(key.desc() if key_falls else key, number.desc() if id_falls else number)
+    by_id = number.desc() if id_falls else number
+    return statement.order_by(by_id) if tied else statement.order_by(key.desc() if key_falls else key, by_id)
 
 
-def _walk(conn: Connection, query: QueueQuery, now_ms: int, place: ColumnElement[bool] | None) -> _Statement:
-    """Statement for a query's numbers without its filters, in order, read off the order's index alone."""
-    key = _ORDERS[query.order][0]
-    narrowed = () if place is None else (place,)
+def _walk(conn: Connection, query: QueueQuery, now_ms: int, limit: int, place: _Place) -> list[int]:
+    """The first numbers of a query without its filters, each status read off the order's index alone."""
+    key, key_falls, id_falls = _ORDERS[query.order]
+    found: list[list[tuple[float, int]]] = []
+    for stream in streams(conn, query, now_ms):
+        statement = _sorted(select(key, _C.id).where(stream, *place.inside), query.order, key, _C.id, tied=place.tied)
+        found.append(list(cast("Iterable[tuple[float, int]]", conn.execute(statement.limit(limit)))))
+    if len(found) > 1:
+        # Merged here: PostgreSQL would sort a UNION of them whole before it cut the page off.
+        falls = (-1 if key_falls else 1, -1 if id_falls else 1)
+        merged = heapq.merge(*found, key=lambda pair: (falls[0] * pair[0], falls[1] * pair[1]))
+        return [number for _, number in islice(merged, limit)]
+    return [number for _, number in found[0]]
+
+
+def _sift(conn: Connection, numbers: list[int], wanted: list[ColumnElement[bool]], limit: int) -> list[int]:
+    """Those of a page of numbers that pass the filters, at most `limit`, in the same order."""
+    passed = set(conn.execute(select(_C.id).where(_C.id.in_(numbers), *wanted)).scalars())
+    return [number for number in numbers if number in passed][:limit]
+
+
+def _search(conn: Connection, query: QueueQuery, now_ms: int, place: _Place) -> Select[Any]:
+    """Statement for a query's numbers with its filters: through its statuses if they're short, else the whole table."""
     branches = streams(conn, query, now_ms)
-    # The key is read only where branches must be merged by it.
-    if len(branches) == 1:
-        return _sorted(select(_C.id).where(branches[0], *narrowed), query.order, key, _C.id)
-    selects = [select(_C.id, key.label("sort_key")).where(branch, *narrowed) for branch in branches]
-    # Each branch comes sorted from its index, and both databases merge them without sorting again.
-    return _sorted(union_all(*selects), query.order, literal_column("sort_key"), literal_column("id"))
+    few = all(
+        conn.execute(
+            select(func.count()).select_from(select(_C.id).where(branch).limit(_FEW + 1).subquery())
+        ).scalar_one()
+        <= _FEW
+        for branch in branches
+    )
+    if few:
+        wanted = [or_(*branches), *filters(conn, query)]
+    else:
+        wanted = [any_stream(conn, query, now_ms), *filters(conn, query, whole=True)]
+        if query.min_risk is not None and query.order is Order.RISK:
+            wanted.append(_C.risk >= query.min_risk)
+    return _sorted(select(_C.id).where(*wanted, *place.inside), query.order, _ORDERS[query.order][0], _C.id)
 
 
-def _sift(query: QueueQuery, walk: _Statement, wanted: list[ColumnElement[bool]]) -> Select[Any]:
-    """Statement for those numbers of a limited walk that pass the filters."""
-    numbers = walk.subquery()
-    found = select(_C.id).join(numbers, numbers.c.id == _C.id).where(*wanted)
-    return _sorted(found, query.order, _ORDERS[query.order][0], _C.id)
-
-
-def _read_through(conn: Connection, query: QueueQuery, now_ms: int, place: ColumnElement[bool] | None) -> Select[Any]:
-    """Statement for a query's numbers that reads the table, or a filter's own index, once and sorts what passes."""
-    wanted = [any_stream(conn, query, now_ms), *filters(conn, query, whole=True)]
-    if place is not None:
-        wanted.append(place)
-    if query.min_risk is not None and query.order is Order.RISK:
-        wanted.append(_C.risk >= query.min_risk)
-    return _sorted(select(_C.id).where(*wanted), query.order, _ORDERS[query.order][0], _C.id)
-
-
-def _are_few(conn: Connection, walk: _Statement) -> bool:
-    counted = select(func.count()).select_from(walk.limit(_FEW + 1).subquery())
-    return conn.execute(counted).scalar_one() <= _FEW
-
-
-def _page(
-    conn: Connection, query: QueueQuery, now_ms: int, limit: int, place: ColumnElement[bool] | None = None
-) -> list[int]:
+def _page(conn: Connection, query: QueueQuery, now_ms: int, limit: int, place: _Place = _WHOLE) -> list[int]:
     """Numbers of the first `limit` comments of a query, or of those that follow a row."""
-    walk = _walk(conn, query, now_ms, place)
     wanted = filters(conn, query)
     if not wanted:
-        return list(conn.execute(walk.limit(limit)).scalars())
-    found = list(conn.execute(_sift(query, walk.limit(_PEEK), wanted).limit(limit)).scalars())
-    if len(found) == limit:
+        return _walk(conn, query, now_ms, limit, place)
+    ahead = _walk(conn, query, now_ms, _PEEK, place)
+    found = _sift(conn, ahead, wanted, limit) if ahead else []
+    if len(found) == limit or len(ahead) < _PEEK:
         return found
-    rest = _sift(query, walk, wanted) if _are_few(conn, walk) else _read_through(conn, query, now_ms, place)
-    return list(conn.execute(rest.limit(limit)).scalars())
+    return list(conn.execute(_search(conn, query, now_ms, place).limit(limit)).scalars())
 
 
 def ids(conn: Connection, query: QueueQuery, view: Viewpoint | None = None) -> array[int]:
@@ -105,16 +120,22 @@ def ids(conn: Connection, query: QueueQuery, view: Viewpoint | None = None) -> a
     if not query.statuses:
         return array("q")
     now_ms = (view or Viewpoint()).now_ms
-    statement = _walk(conn, query, now_ms, None)
-    wanted = filters(conn, query)
-    if wanted and _are_few(conn, statement):
-        statement = _sift(query, statement, wanted)
-    elif wanted:
-        statement = _read_through(conn, query, now_ms, None)
+    statement = _search(conn, query, now_ms, _WHOLE) if filters(conn, query) else _all(conn, query, now_ms)
     result = cast("CursorResult[Any]", conn.execute(statement))
     with result:
         # The driver's own rows: a million of SQLAlchemy's would take a second more.
         return array("q", [row[0] for row in cast("Iterator[tuple[int]]", result.cursor)])
+
+
+def _all(conn: Connection, query: QueueQuery, now_ms: int) -> Select[Any] | CompoundSelect[Any, Any]:
+    """Statement for all numbers of a query that has no filters."""
+    key = _ORDERS[query.order][0]
+    branches = streams(conn, query, now_ms)
+    if len(branches) == 1:
+        return _sorted(select(_C.id).where(branches[0]), query.order, key, _C.id)
+    # SQLite merges the branches, which come sorted from the index; PostgreSQL sorts them.
+    union = union_all(*(select(_C.id, key.label("sort_key")).where(branch) for branch in branches))
+    return _sorted(union, query.order, literal_column("sort_key"), literal_column("id"))
 
 
 def first_rows(conn: Connection, query: QueueQuery, limit: int, view: Viewpoint | None = None) -> list[QueueRow]:
@@ -135,8 +156,8 @@ def next_rows(
     key, key_falls, id_falls = _ORDERS[query.order]
     at: float = {Order.RISK: after.risk, Order.BEST: after.likes}.get(query.order, after.posted_at_ms)
     # Two ranges, each one seek in the index: the rest of the ties, then everything beyond them.
-    ties = and_(key == at, _C.id < after.id if id_falls else _C.id > after.id)
-    beyond = key < at if key_falls else key > at
+    ties = _Place((key == at, _C.id < after.id if id_falls else _C.id > after.id), tied=True)
+    beyond = _Place((key < at if key_falls else key > at,))
     page: list[int] = []
     for place in (ties, beyond):
         if len(page) < limit:
