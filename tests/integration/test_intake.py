@@ -213,6 +213,20 @@ def test_likes_titles_names_and_a_missing_parent_are_brought_up_to_date_without_
     assert query(database, "SELECT likes, dislikes FROM comment") == [(9, 0)]
 
 
+def test_a_title_that_only_some_of_a_batch_name_is_kept(database, make_comment):
+    named = [
+        make_comment(article_url="/a", article_title="A title", section="local", author_name="Ann", **extra)
+        for extra in ({}, {"author_remote_id": "u1"})
+    ]
+    silent = [
+        replace(make_comment(article_url="/a", author_remote_id="u1"), article_title="", section="", author_name="")
+    ]
+    for records in (named + silent, silent + named):
+        take(database, *records)
+        assert query(database, "SELECT title, section FROM article") == [("A title", "local")]
+        assert query(database, "SELECT name FROM author WHERE key = 'id:u1'") == [("Ann",)]
+
+
 def test_replies_keep_parents_that_arrive_later_or_never(database, make_comment):
     reply, orphan = make_comment(parent_remote_id="later"), make_comment(parent_remote_id="never")
     take(database, reply, orphan)

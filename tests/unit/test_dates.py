@@ -117,6 +117,7 @@ def test_relative_dates_count_from_the_given_time(value, expected):
         ("2024", "before 1990"),
         ("10:30", "not a known form"),
         ("12 12 2024", "not a known form"),
+        ("5 2024 3", "not a known form"),
         ("We met on 5 March 2024 by the bridge", "not a known form"),
         ("5 March 2024 and 6 March 2024", "not a known form"),
         ("I wrote 2 days ago and nobody answered", "not a known form"),

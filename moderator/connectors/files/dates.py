@@ -201,7 +201,7 @@ class DateReader:
         if self._slow is None:
             self._slow = _load_dateparser(self._now_ms, self._zone)
         found = self._slow(text)
-        if found is None or (fixed and str(found.year) != fixed[0]):
+        if found is None:
             self._failures += 1
             raise UnknownDateError("not a known form")
         self._successes += 1
