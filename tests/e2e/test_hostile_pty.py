@@ -1,0 +1,260 @@
+"""Hostile comments on a real terminal: every byte that the program writes is read, and nothing of them acts.
+
+What Textual itself sends is learnt from a run on harmless comments with the same keys. On the hostile ones nothing else
+may be sent: no other sequence, no control character, nothing reversed or invisible.
+"""
+
+import json
+import re
+import time
+from collections import Counter
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+from cli_runs import Program
+from inertness import harmful
+
+HOSTILE = Path(__file__).parents[2] / "fixtures" / "hostile.jsonl"
+ROWS = [json.loads(line) for line in HOSTILE.read_text(encoding="ascii").splitlines()]
+REJECTED = {"NUL in the text: no database keeps it", *(row["tests"] for row in ROWS if "surrogate" in row["tests"])} | {
+    "UTF-16 in disguise: the other half first"
+}
+KEPT = [row for row in ROWS if row["tests"] not in REJECTED]
+WIDTH, HEIGHT = 110, 40
+
+_SEQUENCE = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC
+    r"|\x1b[P_^X][^\x1b]*\x1b\\"  # DCS, APC, PM, SOS
+    r"|\x1b[ -/]*[0-~]"
+)
+# Colours and places differ from screen to screen; everything else is compared as it is.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_PLACE = re.compile(r"\x1b\[[0-9]+;[0-9]+H")
+_OPENER = re.compile("[\x1b\x80-\x9f]")
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("hostile")]
+
+
+def benign_rows(count=8):
+    return [
+        {**KEPT[0], "id": f"b{at}", "text": f"Comment number {at} says nothing much. MARK-{at}", "tests": "nothing"}
+        for at in range(count)
+    ]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home whose database holds the hostile comments, scored."""
+    return make_home(tmp_path_factory.mktemp("hostile"), ROWS)
+
+
+@pytest.fixture(scope="module")
+def harmless_home(tmp_path_factory):
+    return make_home(tmp_path_factory.mktemp("harmless"), benign_rows())
+
+
+def make_home(path, rows):
+    program = Program(path)
+    file = path / "comments.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="ascii")
+    taken = program("intake", file, "--now", "2026-11-02T00:00:00Z")
+    assert taken.status == 0, taken.err
+    scored = program("score", "--scorer", "embedded")
+    assert scored.status == 0, scored.err
+    return program
+
+
+class Terminal:
+    """The program in a pty, a screen that shows what it draws, and every byte that it wrote."""
+
+    def __init__(self, program, *arguments):
+        self.raw = BytesIO()
+        command, *rest = program.command(*arguments)
+        environment = {**program.environment, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+        environment.pop("COLUMNS", None)
+        self.child = pexpect.spawn(
+            command, rest, env=environment, cwd=str(program.path), dimensions=(HEIGHT, WIDTH), timeout=60
+        )
+        self.child.delaybeforesend = None
+        self.child.logfile_read = self.raw
+        self.screen = pyte.Screen(WIDTH, HEIGHT)
+        self._stream = pyte.ByteStream(self.screen)
+
+    @property
+    def shown(self):
+        # pyte's own `display` gives up where half of a wide letter was drawn over.
+        return "\n".join(
+            "".join(line[at].data for at in range(WIDTH)) for line in map(self.screen.buffer.get, range(HEIGHT)) if line
+        )
+
+    def read(self, quiet_s=0.06, limit_s=10.0):
+        """Takes in what comes until nothing has come for a while."""
+        end = time.monotonic() + limit_s
+        while time.monotonic() < end:
+            try:
+                self._stream.feed(self.child.read_nonblocking(1 << 16, timeout=quiet_s))
+            except (pexpect.TIMEOUT, pexpect.EOF):
+                return
+
+    def wait_for(self, words, limit_s=30.0):
+        end = time.monotonic() + limit_s
+        while words not in self.shown:
+            assert time.monotonic() < end, f"never saw {words!r} on:\n{self.shown}"
+            self.read()
+
+    def press(self, keys):
+        self.child.send(keys)
+        self.read()
+
+    def leave(self):
+        """Waits for the end, and takes in all that came before it."""
+        self.child.expect(pexpect.EOF)
+        self.child.close()
+        return self.child.exitstatus
+
+    @property
+    def written(self):
+        """What was written, as text. Fails where it isn't UTF-8."""
+        return self.raw.getvalue().decode("utf-8")
+
+
+@contextmanager
+def desk(program):
+    terminal = Terminal(program, "review", "--moderator", "tester", "--queue", "order:oldest")
+    try:
+        yield terminal
+    finally:
+        terminal.child.close(force=True)
+
+
+def walk(terminal, count):
+    """Goes through a whole queue, then looks closer at the last comment. Yields after each key."""
+    terminal.wait_for(f"1 of {count}")
+    for at in range(count):
+        terminal.wait_for(f"{at + 1} of {count}")
+        yield
+        terminal.press("j")
+    terminal.press("k")
+    for keys in ("v", "t", "h", "\x1b[6~", "t", "v"):  # reveal, thread, author, a page on
+        terminal.press(keys)
+        yield
+
+
+def decide_some(terminal):
+    """Decides, takes back, looks at the history and the keys, and leaves."""
+    for keys in ("g", "a", "r", "1", "e", "d", "u", "\x1b[H", "?", "\x1b", "H", "j", "\x1b", "o", "o"):
+        terminal.press(keys)
+        yield
+
+
+def sequences(written):
+    """The sequences in a stream with colours and places made alike, and the text between them."""
+    found = Counter()
+    for sequence in _SEQUENCE.findall(written):
+        found["colour" if _COLOUR.fullmatch(sequence) else "place" if _PLACE.fullmatch(sequence) else sequence] += 1
+    return found, _SEQUENCE.split(written)
+
+
+def raw_attacks():
+    """Stretches of the fixture that start with an escape or a C1 character, long enough to be nobody else's."""
+    for row in ROWS:
+        for text in texts(row):
+            for opener in _OPENER.finditer(text):
+                stretch = text[opener.start() : opener.start() + 12].encode("utf-8", "surrogatepass")
+                if len(stretch) >= 5 and not re.fullmatch(rb"\x1b\[[0-9;]{0,2}m.*", stretch, re.DOTALL):
+                    yield stretch
+
+
+def texts(value):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+
+
+@pytest.fixture(scope="module")
+def harmless(harmless_home):
+    """What the program sends for comments that attack nothing: while it runs, and at its end."""
+    with desk(harmless_home) as terminal:
+        for _ in (*walk(terminal, 8), *decide_some(terminal)):
+            assert terminal.child.isalive()
+        running = terminal.written
+        terminal.press("q")
+        assert terminal.leave() == 0
+        return sequences(running)[0], sequences(terminal.written[len(running) :])[0]
+
+
+def test_hostile_comments_do_nothing_to_the_desk(home, harmless):
+    with desk(home) as terminal:
+        for _ in walk(terminal, len(KEPT)):
+            assert terminal.child.isalive()
+        for _ in decide_some(terminal):
+            assert terminal.child.isalive()
+        running, raw = terminal.written, terminal.raw.getvalue()
+        terminal.press("q")
+        assert terminal.leave() == 0
+        leaving = terminal.written[len(running) :]
+        assert "HOSTILE" not in terminal.screen.title + terminal.screen.icon_name
+    # Only what the harmless run sent too, colours and places aside: nothing that a comment said.
+    found, between = sequences(running)
+    assert set(found) - set(harmless[0]) == set()
+    assert set(sequences(leaving)[0]) - set(harmless[1]) == set()
+    for text in (*between, *sequences(leaving)[1]):
+        assert harmful(text, allowed="\r\n") == []
+    assert [attack for attack in raw_attacks() if attack in raw] == []
+    # And the walk really went past them: each attack's own word was drawn, but for those below a flood.
+    drawn = "".join(between)
+    assert [marker for marker in markers() if marker not in drawn] == []
+
+
+def markers():
+    """Words that are near enough to their text's beginning to be seen without scrolling."""
+    for row in KEPT:
+        marker = re.search(r"HOSTILE[-A-Z0-9]*", row["text"])
+        if marker and marker.end() < 300 and "\n\n\n" not in row["text"]:
+            yield marker.group()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("queue", "--limit", "200"),
+        ("queue", "--limit", "200", "--json"),
+        ("history",),
+        ("-q", "export", "comments", "--with-text"),
+        ("-q", "export", "comments", "--with-text", "--format", "jsonl"),
+        ("check", "HOSTILE \x1b]0;HOSTILE-TITLE\x07\x9b31m \u202ekill them\u202c all \u200b you [/] p0lice"),
+        ("queue", "article:\x1b]0;HOSTILE\x07\u202e"),
+        ("decide", "1", "reject", "--reason", "\x1b[5mHOSTILE\u202e"),
+        ("\x1b]0;HOSTILE\x07",),
+        ("queue", "--\x1b[2J\u202eHOSTILE"),
+        ("-q", "intake", "/nowhere/\x1b]0;HOSTILE\x07\u202e.jsonl"),
+        ("--config", "/nowhere/\x1b[2JHOSTILE.toml", "queue"),
+    ],
+    ids=lambda arguments: ascii(" ".join(arguments))[:60],
+)
+def test_commands_print_nothing_that_acts(home, arguments):
+    terminal = Terminal(home, *arguments)
+    terminal.leave()
+    found, between = sequences(terminal.written)
+    # Headings are bold on a terminal; that's all a command sends.
+    assert set(found) <= {"colour"}
+    assert set(_COLOUR.findall(terminal.written)) <= {"\x1b[1m", "\x1b[0m"}
+    for text in between:
+        assert harmful(text, allowed="\r\n") == []
+    assert [attack for attack in raw_attacks() if attack in terminal.raw.getvalue()] == []
+    assert "Traceback" not in terminal.written
+    assert terminal.written.strip()
+
+
+def test_a_pipe_gets_no_sequence_at_all(home):
+    for arguments in [("queue", "--limit", "200"), ("intake", "/nowhere/\x1b]0;HOSTILE\x07\u202e.jsonl")]:
+        run = home(*arguments)
+        assert harmful(run.out) == []
+        assert harmful(run.err) == []
