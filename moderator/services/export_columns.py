@@ -116,86 +116,105 @@ COMMENT_TEXT_COLUMNS = (Column("author_name"), Column("comment_text"))
 """What a comment export has besides only when texts are asked for."""
 
 
+_DECISION_FIELDS: dict[str, str] = {
+    "decided_at": "decided_at_ms",
+    "moderator_alias": "moderator",
+    "remote_revision": "revision",
+    "thread_url": "article_url",
+    "content_language": "language",
+    "content_posted_at": "posted_at_ms",
+    "previous_state": "previous_status",
+    "new_state": "new_status",
+    **{
+        same: same
+        for same in (
+            "decision_id",
+            "seq",
+            "prev_hash",
+            "row_hash",
+            "actor_kind",
+            "source",
+            "section",
+            "remote_id",
+            "parent_remote_id",
+            "author_ref",
+            "content_digest",
+            "action",
+            "reason_code",
+            "note_digest",
+            "rule",
+            "risk",
+            "route",
+            "thresholds",
+            "config_hash",
+            "app_version",
+            "revealed",
+            "seconds_open",
+            "batch_id",
+            "undo_of",
+            "comment_id",
+            "note",
+        )
+    },
+}
+"""Columns that repeat a field of `Decision`, some under the name that other systems use."""
+
+
 def decision_values(record: DecisionRecord) -> dict[str, Any]:
     """A decision's values for `DECISION_COLUMNS` and `DECISION_TEXT_COLUMNS`."""
     decision = record.decision
     return {
         **_NOT_YET,
-        "decision_id": decision.decision_id,
-        "seq": decision.seq,
-        "prev_hash": decision.prev_hash,
-        "row_hash": decision.row_hash,
-        "decided_at": decision.decided_at_ms,
-        "actor_kind": decision.actor_kind.value,
-        "moderator_alias": decision.moderator,
-        "source": decision.source,
-        "section": decision.section,
-        "remote_id": decision.remote_id,
-        "remote_revision": decision.revision,
-        "thread_url": decision.article_url,
-        "parent_remote_id": decision.parent_remote_id,
-        "author_ref": decision.author_ref,
-        "content_digest": decision.content_digest,
-        "content_language": decision.language,
-        "content_posted_at": decision.posted_at_ms,
-        "action": decision.action.value,
-        "previous_state": decision.previous_status.value,
-        "new_state": decision.new_status.value,
-        "reason_code": decision.reason_code,
-        "note_present": decision.note_digest is not None,
-        "note_digest": decision.note_digest,
-        "rule": decision.rule,
+        **{column: getattr(decision, field) for column, field in _DECISION_FIELDS.items()},
         **_frozen_scores(decision),
-        "risk": decision.risk,
-        "route": decision.route,
-        "thresholds": decision.thresholds,
-        "config_hash": decision.config_hash,
-        "app_version": decision.app_version,
-        "revealed": decision.revealed,
-        "seconds_open": decision.seconds_open,
-        "batch_id": decision.batch_id,
-        "undo_of": decision.undo_of,
+        "note_present": decision.note_digest is not None,
         "push_state": record.push_state,
-        "comment_id": decision.comment_id,
         "scorers": list(decision.scorers),
         "comment_text": record.text,
-        "note": decision.note,
     }
+
+
+_COMMENT_FIELDS: dict[str, str] = {
+    "comment_id": "id",
+    "thread_url": "url",
+    "article_title": "title",
+    "author_kind": "kind",
+    "posted_at": "posted_at_ms",
+    "received_at": "received_at_ms",
+    "deferred_until": "deferred_until_ms",
+    "author_name": "name",
+    "comment_text": "text",
+    **{
+        same: same
+        for same in (
+            "source",
+            "remote_id",
+            "section",
+            "parent_remote_id",
+            "language",
+            "likes",
+            "dislikes",
+            "status",
+            "revision",
+            "scoring",
+            "scoring_error",
+            "risk",
+            "route",
+            "lead_label",
+            "lead_score",
+        )
+    },
+}
+"""Columns that repeat one of the database."""
 
 
 def comment_values(record: CommentRecord, key: bytes) -> dict[str, Any]:
     """A comment's values for `COMMENT_COLUMNS` and `COMMENT_TEXT_COLUMNS`; `key` is the operator's."""
     row = record.values
-    copied = (
-        "source",
-        "remote_id",
-        "section",
-        "parent_remote_id",
-        "language",
-        "likes",
-        "dislikes",
-        "status",
-        "revision",
-        "scoring",
-        "scoring_error",
-        "risk",
-        "route",
-        "lead_label",
-        "lead_score",
-    )
     return {
-        **{name: row[name] for name in copied},
-        "comment_id": row["id"],
-        "thread_url": row["url"],
-        "article_title": row["title"],
-        "author_ref": author_ref(key, row["source"], row["key"]),
-        "author_kind": row["kind"],
-        "posted_at": row["posted_at_ms"],
-        "received_at": row["received_at_ms"],
-        "deferred_until": row["deferred_until_ms"],
+        **{column: row[field] for column, field in _COMMENT_FIELDS.items()},
         **_current_scores(record.score_sets),
-        "author_name": row["name"],
-        "comment_text": row["text"],
+        "author_ref": author_ref(key, row["source"], row["key"]),
     }
 
 
