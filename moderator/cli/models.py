@@ -9,6 +9,7 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.frame import command
+from moderator.cli.weights import add_to
 
 if TYPE_CHECKING:
     from moderator.scoring.detoxify_weights import Variant
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Adds the groups."""
     models = typer.Typer(help="Which scorers there are, and where their weights go.", no_args_is_help=True)
     command(models, "list", example="moderator models list")(list_models)
+    add_to(models)
     app.add_typer(models, name="models", rich_help_panel=_PANEL)
     train = typer.Typer(help="Train scorers.", no_args_is_help=True)
     command(train, example="moderator train toxicity --data data --out weights")(toxicity)
@@ -58,7 +60,8 @@ def _print_models(call: Call, rows: list[dict[str, object]]) -> None:
     place = variant_dir(settings.models_dir, "VARIANT")
     call.out.remark(
         f"Detoxify's files go into {place}: the checkpoint, config.json and the tokenizer files of its base model.\n"
-        "docs/scoring.md says which and from where; `--json` prints addresses. Nothing is ever fetched by itself."
+        "`moderator models fetch VARIANT` gets them; docs/scoring.md says how to do it by hand.\n"
+        "Nothing is ever fetched by itself."
     )
 
 

@@ -189,8 +189,8 @@ def _missing(variant: Variant, models_dir: Path, why: str) -> ScoringError:
         f"the weights of Detoxify {variant.name} aren't on this machine: {why}",
         code="scoring.weights_missing",
         hint=(
-            f"`moderator models list` shows what is. Put {variant.file_name} (from {variant.url}) with config.json "
-            f"and the tokenizer files of {variant.base} into {variant_dir(models_dir, variant.name)}."
+            f"`moderator models fetch {variant.name}` gets them. Or put {variant.file_name} (from {variant.url}) with "
+            f"config.json and the tokenizer files of {variant.base} into {variant_dir(models_dir, variant.name)}."
         ),
     )
 
@@ -258,6 +258,6 @@ def verify(weights: Weights, *, sha256: str | None = None, trust: bool = False) 
         raise ScoringError(
             f"the checkpoint {path} isn't the file it should be: SHA-256 {actual[:12]}..., expected {expected[:12]}...",
             code="scoring.weights_hash",
-            hint="The download broke off or the file was changed. Copy or fetch it again.",
+            hint=f"The file is cut off or changed: `moderator models fetch {weights.variant.name}` gets the published one.",
         )
     return actual
