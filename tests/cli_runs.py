@@ -53,9 +53,10 @@ class InProcess:
         monkeypatch.chdir(tmp_path)
 
     def __call__(self, *arguments: object, stdin: str | bytes | None = None) -> Run:
-        from moderator.cli.tree import build
+        from moderator.cli.tree import build, modules_for
 
-        result = CliRunner().invoke(build(), [str(argument) for argument in arguments], input=stdin)
+        words = [str(argument) for argument in arguments]
+        result = CliRunner().invoke(build(modules_for(words)), words, input=stdin)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Run(result.exit_code, result.stdout, result.stderr)

@@ -70,15 +70,23 @@ def database_address(address: str, data_dir: Path, password: str | None) -> str:
     """The address of the database, whole.
 
     Args:
-        address: As configured: empty, a path, `sqlite:///...` or `postgresql://...`.
+        address: As configured: empty, an absolute path, `sqlite:///...` or `postgresql://...`.
         data_dir: Where the usual database lives.
         password: Put into a server's address that has none.
+
+    Raises:
+        ConfigError: It isn't an address.
     """
     if not address:
         return f"sqlite:///{data_dir / DATABASE_NAME}"
     if "://" not in address:
-        return f"sqlite:///{Path(address).expanduser().absolute()}"
-    parts = urlsplit(address)
+        return f"sqlite:///{address}"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        # The text may hold a password, so it isn't quoted.
+        hint = "Use a path, or postgresql://user@host/name."
+        raise ConfigError("the database's address can't be read", code="config.database", hint=hint) from None
     if password and parts.scheme != "sqlite" and not parts.password:
         user, _, host = parts.netloc.rpartition("@")
         parts = parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}")

@@ -63,6 +63,26 @@ class Layer:
         return f"{self.name}, line {line}" if line else self.name
 
 
+def home_expanded(path: str, key: str) -> Path:
+    """A path as written, with `~` as the home directory.
+
+    Args:
+        path: As written.
+        key: The setting that says so, for the message.
+
+    Raises:
+        ConfigError: It names a user who isn't there, or holds a NUL.
+    """
+    if "\0" in path:
+        raise ConfigError(f"{key}: a path can't hold a NUL", code="config.path")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            f"{key}: {path.split('/', maxsplit=1)[0]} has no home directory", code="config.path"
+        ) from None
+
+
 def default_data_dir() -> Path:
     """The user data directory, where database, log and weights live unless told otherwise."""
     import platformdirs  # noqa: PLC0415  # only some commands ask
@@ -79,8 +99,8 @@ def user_config_file() -> Path:
 
 def config_files(env: Mapping[str, str], path: Path | None) -> list[tuple[Path, bool]]:
     """The files that are looked at, the strongest first, and whether each must exist."""
-    named = path or (Path(env[CONFIG_VARIABLE]) if env.get(CONFIG_VARIABLE) else None)
-    files = [(named.expanduser(), True)] if named else []
+    named = str(path) if path else env.get(CONFIG_VARIABLE)
+    files = [(home_expanded(named, "--config"), True)] if named else []
     return [*files, (Path("config.toml"), False), (user_config_file(), False)]
 
 

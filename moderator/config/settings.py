@@ -18,11 +18,12 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from moderator.config.diagnosis import annotation_at, bare, check_keys, explain, origin_layer
 from moderator.config.keys import author_key, database_address, masked, read_secret, refuse_plain_secrets
-from moderator.config.layers import Layer, LayerKind, default_data_dir, leaves, nest
+from moderator.config.layers import Layer, LayerKind, default_data_dir, home_expanded, leaves, nest
 from moderator.config.model import (
     DEFAULT_THRESHOLDS,
     Config,
     ThresholdSection,
+    TuiSection,
     check_moderator_name,
     default_thresholds,
 )
@@ -86,7 +87,7 @@ class Settings:
         """A path as written: relative to the file that says so, else to the current directory."""
         layer = origin_layer(self.layers, key.split("."))
         base = Path(layer.name).parent if layer and layer.kind is LayerKind.FILE else Path()
-        return (base / Path(value).expanduser()).absolute()
+        return (base / home_expanded(value, key)).absolute()
 
     @cached_property
     def data_dir(self) -> Path:
@@ -159,6 +160,11 @@ class Settings:
             hint = "Pass --moderator NAME or set MODERATOR_MODERATOR."
             raise ConfigError("the system names no user to sign with", code="config.moderator", hint=hint) from error
         return name
+
+    @property
+    def tui(self) -> TuiSection:
+        """Looks and keys of the desk."""
+        return self.values.tui
 
     def author_key(self, *, create: bool = True) -> bytes:
         """The 32-byte key of author references, made on first use.
