@@ -258,6 +258,6 @@ def verify(weights: Weights, *, sha256: str | None = None, trust: bool = False) 
         raise ScoringError(
             f"the checkpoint {path} isn't the file it should be: SHA-256 {actual[:12]}..., expected {expected[:12]}...",
             code="scoring.weights_hash",
-            hint=f"The file is cut off or changed: `moderator models fetch {weights.variant.name}` gets the published one.",
+            hint=f"The file is damaged: `moderator models fetch {weights.variant.name}` gets the published one.",
         )
     return actual
