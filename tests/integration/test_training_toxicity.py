@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 from pyarrow import parquet
 
 from moderator.domain.score import Label
@@ -13,11 +14,16 @@ from moderator.errors import ScoringError
 from moderator.scoring.base import ScoreRequest
 from moderator.scoring.embedded import EmbeddedScorer
 from moderator.scoring.embedded.weights import read_weights
+from moderator.scoring.training import toxicity
 from moderator.scoring.training.linear import LinearRecipe
+from moderator.scoring.training.network import NetworkRecipe
 from moderator.scoring.training.toxicity import TrainingRecipe, train_toxicity
 
 SMALL = TrainingRecipe(
-    linear=LinearRecipe(slot_bits=12, step_sizes=(0.2, 0.1), batch=64, rarest=1), contrast=300, contrast_weight=0.5
+    linear=LinearRecipe(slot_bits=12, step_sizes=(0.2, 0.1), batch=64, rarest=1),
+    network=NetworkRecipe(width=8, channels=8, rarest=2, passes=3, step_size=0.01, warm_up=5),
+    contrast=300,
+    contrast_weight=0.5,
 )
 CALM = ["the", "garden", "grows", "tall", "and", "river", "runs", "quietly", "past", "our", "little", "house", "spring"]
 RUDE = ["blorg", "snarfing", "zibbo"]
@@ -33,6 +39,18 @@ def _rows(count, seed):
         texts.append(" ".join(words) + f" {index}")
         labels.append(float(index % 2))
     return texts, labels
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_encoder():
+    # Whether the optional encoder is installed must not decide what these tests see.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(toxicity, "encoder_folder", lambda: None)
+        # Matrices this small only wait for each other on many threads.
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        yield
+        torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +92,7 @@ def test_everything_is_written_and_agrees(trained):
     assert metrics["seed"] == "7"
     assert json.loads(read_weights(result.weights).about["metrics"])["summary"] == result.summary
     assert f"{metrics['sets']['jigsaw']['toxicity']['auc']:.3f}" in result.tables.read_text()
-    assert {stage for stage, _ in told} >= {"reading", "linear part", "measuring"}
+    assert {stage for stage, _ in told} >= {"reading", "linear part", "network", "measuring"}
     assert all(0 <= share <= 1 for _, share in told)
 
 

@@ -1,9 +1,11 @@
 """The shipped weights and what stands around them."""
 
 import itertools
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from moderator.scoring.base import Scorer, ScoreRequest
 from moderator.scoring.embedded import EmbeddedScorer
 from moderator.scoring.embedded.scorer import WEIGHTS
 from moderator.scoring.embedded.weights import checksum_path, read_weights, write_weights
+from moderator.scoring.training.report import as_tables
 
 KIND = [
     "Thank you for this thoughtful article, I learned a lot.",
@@ -201,3 +204,9 @@ def test_the_shipped_weights_say_where_they_come_from():
     about = read_weights(WEIGHTS).about
     assert {"version", "date", "data", "licence", "script", "seed", "metrics", "languages"} <= about.keys()
     assert WEIGHTS.stat().st_size < 8_000_000
+
+
+def test_the_model_card_shows_the_measures_of_these_very_weights():
+    metrics = json.loads(read_weights(WEIGHTS).about["metrics"])
+    card = (Path(__file__).parents[2] / "docs" / "model-card-embedded.md").read_text(encoding="utf-8")
+    assert as_tables(metrics) in card

@@ -55,7 +55,8 @@ def tell_languages(requests: Sequence[ScoreRequest]) -> list[Tongue]:
         return []
     stream = read_letters([request.text for request in requests])
     words = np.bincount(stream.word_text, minlength=len(requests))
-    known = np.isin(stream.word_hashes, _function_words())
+    listed = _function_words()
+    known = listed[np.minimum(np.searchsorted(listed, stream.word_hashes), listed.size - 1)] == stream.word_hashes
     english = np.bincount(stream.word_text, known, minlength=len(requests))
     plainly = (words >= _FEWEST_WORDS) & (english >= _ENGLISH_SHARE * words)
     foreign = _foreign_script(stream.codes, stream.text, len(requests))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderator.scoring.embedded.heads import HEADS
-from moderator.scoring.embedded.ngrams import NgramHits, find_ngrams, unique_slots
+from moderator.scoring.embedded.ngrams import NgramHits, find_ngrams, slot_keys, unique_slots
 from moderator.scoring.embedded.stream import LetterStream
 
 FloatArray = NDArray[np.float32]
@@ -76,30 +76,36 @@ class LinearPart:
         logits = (sums * self.scale / np.sqrt(squares)[:, None])[:, : len(HEADS)] + self.bias
         return logits.astype(np.float32)
 
-    def letter_shares(self, stream: LetterStream) -> FloatArray:
-        """Shares each head's logit out over the letters that earned it.
+    def letter_shares(self, stream: LetterStream, directions: FloatArray) -> FloatArray:
+        """Shares what the n-grams say in some directions out over the letters that earned it.
 
         An n-gram that stands in a text several times counts once; its contribution is shared among its places,
-        and within a place among its letters. Summed over a text's letters this is its logit less the bias.
+        and within a place among its letters. Summed over a text's letters this is its logits, less the bias,
+        times `directions`.
+
+        Args:
+            stream: The batch.
+            directions: What is asked for, as weights of the heads. Shape (heads, directions).
 
         Returns:
-            Contribution per letter of the stream and head, shape (letters, heads).
+            Contribution per letter of the stream and direction, shape (letters, directions).
         """
         hits = find_ngrams(stream, self.slot_bits)
-        shares = np.zeros((stream.codes.size + 1, len(HEADS)), np.float64)
+        shares = np.zeros((stream.codes.size + 1, directions.shape[1]), np.float64)
         if hits.slots.size:
-            per_letter = self._hit_contributions(hits, stream.texts) / (hits.ends - hits.starts)[:, None]
+            each = self._hit_values(hits, stream.texts) / (hits.ends - hits.starts)
+            towards = self.scale[: len(HEADS), None] * directions
+            per_letter = (self._rows(hits.slots)[:, : len(HEADS)] @ towards) * each[:, None]
             # Add where an n-gram starts, take away where it ends: the running sum is what covers each letter.
-            for head in range(len(HEADS)):
-                shares[:, head] += np.bincount(hits.starts, per_letter[:, head], shares.shape[0])
-                shares[:, head] -= np.bincount(hits.ends, per_letter[:, head], shares.shape[0])
+            for column in range(directions.shape[1]):
+                shares[:, column] += np.bincount(hits.starts, per_letter[:, column], shares.shape[0])
+                shares[:, column] -= np.bincount(hits.ends, per_letter[:, column], shares.shape[0])
         return np.cumsum(shares, axis=0)[:-1].astype(np.float32)
 
-    def _hit_contributions(self, hits: NgramHits, texts: int) -> FloatArray:
-        keys = (hits.text << self.slot_bits) | hits.slots
-        distinct, place, times = np.unique(keys, return_inverse=True, return_counts=True)
+    def _hit_values(self, hits: NgramHits, texts: int) -> FloatArray:
+        """Returns each occurrence's entry in its text's feature vector, shared among equal ones."""
+        distinct, place, times = np.unique(slot_keys(hits, self.slot_bits), return_inverse=True, return_counts=True)
         values = self.idf[distinct & ((1 << self.slot_bits) - 1)].astype(np.float32)
-        squares = np.bincount(distinct >> self.slot_bits, values * values, texts).astype(np.float32)
+        squares = np.bincount((distinct >> self.slot_bits).astype(np.int64), values * values, texts)
         norms = np.sqrt(np.maximum(squares, 1.0))[hits.text]
-        each = self.idf[hits.slots].astype(np.float32) / times[place] / norms
-        return ((self._rows(hits.slots) * self.scale)[:, : len(HEADS)] * each[:, None]).astype(np.float32)
+        return (self.idf[hits.slots] / times[place] / norms).astype(np.float32)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from moderator.errors import ScoringError
 from moderator.scoring.embedded.heads import HATE, HEADS, LABELS
 from moderator.scoring.embedded.linear import LinearPart
+from moderator.scoring.embedded.network import NetworkPart
 from moderator.scoring.embedded.stream import LetterStream, read_letters
 from moderator.scoring.embedded.weights import Array, WeightsFile, read_weights
 
@@ -26,29 +27,36 @@ class ToxicityModel:
 
     Attributes:
         linear: The n-gram part.
+        network: The order-aware part, if the weights have one.
         blend: What a unit of each part's head adds to each answer's logit. Shape (parts * heads, answers).
         blend_bias: Shape (answers,).
     """
 
     linear: LinearPart
+    network: NetworkPart | None
     blend: FloatArray
     blend_bias: FloatArray
 
     def part_logits(self, stream: LetterStream) -> FloatArray:
         """Returns the parts' logits side by side, shape (texts, parts * heads)."""
-        return self.linear.logits(stream)
+        linear = self.linear.logits(stream)
+        if self.network is None:
+            return linear
+        return np.concatenate((linear, self.network.logits(stream)), axis=1)
 
     def answer(self, texts: Sequence[str]) -> FloatArray:
         """Returns calibrated probabilities 0..1, shape (texts, answers), columns as in `ANSWERS`."""
         return squash(self.part_logits(read_letters(texts)) @ self.blend + self.blend_bias)
 
-    def letter_shares(self, stream: LetterStream) -> FloatArray:
-        """Returns what each letter adds to each answer's logit, shape (letters, answers)."""
-        return self.linear.letter_shares(stream) @ self.blend[: len(HEADS)]
+    def letter_shares(self, stream: LetterStream, answers: Sequence[int]) -> FloatArray:
+        """Returns what each letter adds to some answers' logits through the n-grams, shape (letters, answers asked)."""
+        return self.linear.letter_shares(stream, self.blend[: len(HEADS)][:, list(answers)])
 
     def arrays(self) -> Mapping[str, Array]:
         """Returns what a weights file keeps of the model."""
+        network: Mapping[str, Array] = {} if self.network is None else self.network.arrays()
         return {
+            **{f"network.{name}": array for name, array in network.items()},
             "linear.idf": self.linear.idf,
             "linear.weights": self.linear.weights,
             "linear.scale": self.linear.scale,
@@ -64,8 +72,10 @@ class ToxicityModel:
         Raises:
             KeyError: An array is missing.
         """
+        network = {name.removeprefix("network."): of for name, of in arrays.items() if name.startswith("network.")}
         return ToxicityModel(
             LinearPart(arrays["linear.idf"], arrays["linear.weights"], arrays["linear.scale"], arrays["linear.bias"]),
+            NetworkPart.from_arrays(network) if network else None,
             arrays["blend"],
             arrays["blend.bias"],
         )

@@ -76,17 +76,23 @@ def find_ngrams(stream: LetterStream, slot_bits: int) -> NgramHits:
     return NgramHits(np.concatenate(slots), np.concatenate(texts), np.concatenate(starts), np.concatenate(ends))
 
 
+def slot_keys(hits: NgramHits, slot_bits: int) -> NDArray[np.uint32] | NDArray[np.uint64]:
+    """Returns text and slot of each hit as one number, the text in the upper bits.
+
+    Sorting plain numbers is an order of magnitude quicker than sorting rows, and 32 bits quicker than 64.
+    """
+    if hits.text.size and int(hits.text.max()) < 1 << (32 - slot_bits):
+        return (hits.text.astype(np.uint32) << np.uint32(slot_bits)) | hits.slots
+    return (hits.text.astype(np.uint64) << np.uint64(slot_bits)) | hits.slots
+
+
 def unique_slots(hits: NgramHits, slot_bits: int) -> tuple[IntArray, NDArray[np.uint32]]:
     """Makes the slots of each text unique: an n-gram counts once, however often it stands there.
 
     Returns:
         Text index and slot per distinct pair, ordered by text, then slot.
     """
-    # Text and slot in one number: sorting plain integers is an order of magnitude quicker than sorting rows.
-    keys = (hits.text.astype(np.uint64) << np.uint64(slot_bits)) | hits.slots
-    if hits.text.size and int(hits.text.max()) < 1 << (32 - slot_bits):
-        keys = keys.astype(np.uint32)
-    keys.sort()
+    keys = np.sort(slot_keys(hits, slot_bits))
     first = np.ones(keys.size, bool)
     first[1:] = keys[1:] != keys[:-1]
     keys = keys[first]

@@ -21,9 +21,9 @@ NAME = "embedded"
 WEIGHTS = Path(__file__).parent / "weights" / "embedded.safetensors"
 # A label is explained from here on. Calibration puts the middle between likely and unlikely here.
 FLAGGED = 0.5
-# Bounds memory: each letter of a batch costs some hundred bytes while it is being scored.
-_BATCH_LETTERS = 65_536
-_BATCH_COMMENTS = 256
+# Bounds memory, and keeps a batch's matrices inside a core's own cache.
+_BATCH_LETTERS = 16_384
+_BATCH_COMMENTS = 32
 
 
 class EmbeddedScorer:

@@ -32,7 +32,8 @@ def explain_readings(model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequ
         of its label. `weight` is what the words added to the label's logit.
     """
     stream = read_letters([reading.text for reading, _ in flagged])
-    shares = model.letter_shares(stream)
+    asked = sorted({LABELS.index(label) for _, labels in flagged for label in labels})
+    shares = model.letter_shares(stream, asked)
     running = np.concatenate((np.zeros((1, shares.shape[1])), np.cumsum(shares, axis=0, dtype=np.float64)))
     of_words = running[stream.word_ends] - running[stream.word_starts]
     bounds = np.searchsorted(stream.word_text, np.arange(stream.texts + 1)).tolist()
@@ -41,7 +42,7 @@ def explain_readings(model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequ
         words = range(bounds[index], bounds[index + 1])
         spans: list[Span] = []
         for label in labels:
-            weights = of_words[words.start : words.stop, LABELS.index(label)].tolist()
+            weights = of_words[words.start : words.stop, asked.index(LABELS.index(label))].tolist()
             spans += _merge(reading, stream, words, weights, label)
         found.append(spans)
     return found

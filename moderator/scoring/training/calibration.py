@@ -25,7 +25,7 @@ HEARD_BY: Mapping[str, Sequence[str]] = {
 
 
 def fit_blend(logits: FloatArray, rows: LabelledRows) -> tuple[FloatArray, FloatArray]:
-    """Fits the blend on development rows, each data set counting the same whatever its size.
+    """Fits the blend on development rows; a data set counts by its weight, whatever its size.
 
     Args:
         logits: The parts' logits, shape (rows, parts * heads).
@@ -47,7 +47,8 @@ def fit_blend(logits: FloatArray, rows: LabelledRows) -> tuple[FloatArray, Float
             blend[inputs[:parts], column] = 1 / parts
             continue
         _, place, sizes = np.unique(sources[known], return_inverse=True, return_counts=True)
-        weights = 1 / sizes[place] / sizes.size
+        weights = rows.weights[known] / sizes[place]
+        weights = weights / weights.sum()
         slopes = fit_logistic(logits[known][:, inputs], targets[known], weights)
         blend[inputs, column], bias[column] = slopes[:-1], slopes[-1]
     return blend, bias

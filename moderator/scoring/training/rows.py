@@ -97,10 +97,11 @@ TRAINING_SETS: Mapping[str, DataSet] = {
 # To choose and calibrate by, hate is what both the hate head and the label identity_attack should find.
 _HATE_COLUMN = {"hate": "hate", "identity_attack": "hate"}
 _BOTH = {"hate": "identity_attack", "identity_attack": "identity_attack"}
+# Wikipedia talk and news comments are what the labels were made for: they count most where sets disagree.
 DEVELOPMENT_SETS: Mapping[str, DataSet] = {
-    "jigsaw": DataSet("eval/jigsaw_dev.parquet", {label: label for label in _SIX}, key="style", calibrates=True),
+    "jigsaw": DataSet("eval/jigsaw_dev.parquet", {label: label for label in _SIX}, 3.0, key="style", calibrates=True),
     "civil": DataSet(
-        "eval/civil_dev.parquet", {label: label for label in _SIX if label != "severe_toxicity"}, calibrates=True
+        "eval/civil_dev.parquet", {label: label for label in _SIX if label != "severe_toxicity"}, 3.0, calibrates=True
     ),
     "hatecheck": DataSet("eval/hatecheck_dev.parquet", _HATE_COLUMN, key="functionality", calibrates=True),
     "hatemojicheck": DataSet("eval/hatemojicheck_dev.parquet", _HATE_COLUMN, key="functionality", calibrates=True),

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from moderator.domain.score import Label
 from moderator.errors import ScoringError
 from moderator.scoring.embedded.heads import HATE, HEADS
+from moderator.scoring.embedded.linear import LinearPart
 from moderator.scoring.embedded.model import ANSWERS, ToxicityModel
+from moderator.scoring.embedded.network import NetworkPart
+from moderator.scoring.embedded.readings import read_comment
 from moderator.scoring.embedded.stream import read_letters
 from moderator.scoring.embedded.weights import write_weights
 from moderator.scoring.training.calibration import fit_blend
 from moderator.scoring.training.contrast import ContrastGrammar
 from moderator.scoring.training.linear import LinearRecipe, fit_linear
+from moderator.scoring.training.network import NetworkRecipe, fit_network
 from moderator.scoring.training.report import Metrics, as_tables, measure
 from moderator.scoring.training.rows import DEVELOPMENT_SETS, TRAINING_SETS, LabelledRows, join_rows, read_rows
+from moderator.scoring.training.vocabulary import ENCODER_PACKAGE, encoder_folder
 
 VERSION = "1.0.0"
 Progress = Callable[[str, float], None]
-_CHUNK = 256
+_CHUNK = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +41,17 @@ class TrainingRecipe:
 
     Attributes:
         linear: How the n-gram part is fitted.
+        network: How the order-aware part is fitted; `None` leaves it out.
         contrast: Sentences drawn from the contrast grammar.
-        contrast_weight: How much each of them counts.
+        contrast_weight: How much each of them counts for the n-gram part ...
+        network_contrast_weight: ... and for the network, which is there to tell such pairs apart.
     """
 
     linear: LinearRecipe = field(default_factory=LinearRecipe)
-    contrast: int = 16_000
-    contrast_weight: float = 0.5
+    network: NetworkRecipe | None = field(default_factory=NetworkRecipe)
+    contrast: int = 40_000
+    contrast_weight: float = 0.35
+    network_contrast_weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +95,43 @@ def train_toxicity(
     development = read_rows(data_dir, DEVELOPMENT_SETS)
     contrast = _without(ContrastGrammar(seed).draw_rows(recipe.contrast, recipe.contrast_weight), development)
     progress("reading", 1.0)
-    model = _fit(join_rows([rows, _only_hate(contrast)]), development, recipe, seed, progress)
-    metrics = measure(_in_chunks(model.answer, development.texts, progress), development)
+    linear = fit_linear(join_rows([rows, _only(contrast, {HATE})]), recipe.linear, seed, progress)
+    network = None
+    if recipe.network is not None:
+        weights = np.full_like(contrast.weights, recipe.network_contrast_weight)
+        taught = join_rows([rows, replace(_only(contrast, {HATE, Label.TOXICITY}), weights=weights)])
+        network = fit_network(taught, recipe.network, encoder_folder(), seed, progress)
+    model = _calibrate(linear, network, development, progress)
+    metrics = measure(_in_chunks(partial(_answer_comments, model), development.texts, progress), development)
     return _write(out_dir, model, metrics, _describe(seed, rows, contrast, recipe))
 
 
-def _fit(
-    rows: LabelledRows, development: LabelledRows, recipe: TrainingRecipe, seed: int, progress: Progress
+def _calibrate(
+    linear: LinearPart, network: NetworkPart | None, development: LabelledRows, progress: Progress
 ) -> ToxicityModel:
-    linear = fit_linear(rows, recipe.linear, seed, progress)
-    size = len(HEADS)
-    plain = ToxicityModel(linear, np.eye(size, len(ANSWERS), dtype=np.float32), np.zeros(len(ANSWERS), np.float32))
+    size = len(HEADS) * (1 if network is None else 2)
+    blend, bias = np.zeros((size, len(ANSWERS)), np.float32), np.zeros(len(ANSWERS), np.float32)
+    plain = ToxicityModel(linear, network, blend, bias)
     calibrating = [row for row, name in enumerate(development.sources) if DEVELOPMENT_SETS[name].calibrates]
     chosen = development.take(np.array(calibrating, np.int64))
     logits = _in_chunks(lambda texts: plain.part_logits(read_letters(texts)), chosen.texts, progress)
     blend, bias = fit_blend(logits, chosen)
-    return ToxicityModel(linear, blend, bias)
+    return ToxicityModel(linear, network, blend, bias)
 
 
-def _only_hate(contrast: LabelledRows) -> LabelledRows:
-    """Contrast teaches the n-grams about hate only: made-up sentences would blunt the six labels."""
-    targets = np.full_like(contrast.targets, np.nan)
-    column = HEADS.index(HATE)
-    targets[:, column] = contrast.targets[:, column]
-    return LabelledRows(contrast.texts, targets, contrast.weights, contrast.sources, contrast.keys)
+def _only(contrast: LabelledRows, heads: AbstractSet[str]) -> LabelledRows:
+    """Keeps what contrast says of some heads: on the others made-up sentences would blunt what people wrote."""
+    targets = contrast.targets.copy()
+    targets[:, [column for column, head in enumerate(HEADS) if head not in heads]] = np.nan
+    return replace(contrast, targets=targets)
+
+
+def _answer_comments(model: ToxicityModel, texts: list[str]) -> NDArray[np.float32]:
+    """Answers as the scorer does: raw and unmasked, the higher counts."""
+    readings = [reading for index, text in enumerate(texts) for reading in read_comment(index, text)]
+    highest = np.zeros((len(texts), len(ANSWERS)), np.float32)
+    np.maximum.at(highest, [reading.comment for reading in readings], model.answer([of.text for of in readings]))
+    return highest
 
 
 def _letters(text: str) -> str:
@@ -141,6 +166,7 @@ def _describe(seed: int, rows: LabelledRows, contrast: LabelledRows, recipe: Tra
         "languages": "en",
         "licence": "Apache-2.0",
         "data": "; ".join(f"{name} ({rows.sources.count(name)} rows, {TRAINING_SETS[name].licence})" for name in names)
+        + (f"; word vectors start from {ENCODER_PACKAGE} (all-MiniLM-L6-v2, Apache-2.0)" if encoder_folder() else "")
         + f"; contrast grammar ({len(contrast)} sentences, this project's)",
     }
 

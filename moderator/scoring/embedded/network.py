@@ -1,0 +1,127 @@
+"""The order-aware part: a small convolutional network over words, in plain numpy.
+
+It sees what n-grams can't: that a word is negated, quoted, or said of a thing and not of people. Each word is looked
+up by its hash; two convolutions see five, then nine words; the loudest place and a weighted mean speak for the text.
+
+All texts of a batch lie end to end in one matrix with `GAP_ROWS` empty rows between them, so no time goes into padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderator.scoring.embedded.stream import HashArray, IntArray, LetterStream
+from moderator.scoring.embedded.weights import Array
+
+FloatArray = NDArray[np.float32]
+# A convolution reaches two rows to either side.
+GAP_ROWS = 2
+FIRST_OFFSETS, SECOND_OFFSETS = (-2, -1, 0, 1, 2), (-2, 0, 2)
+# Words that the vocabulary lacks share this many places: two to the power of the hash bits used.
+UNKNOWN_BITS = 9
+UNKNOWN_PLACES = 1 << UNKNOWN_BITS
+
+
+def find_words(hashes: HashArray, vocabulary: HashArray) -> IntArray:
+    """Returns the row of each word in the embedding table: unknown words first, then the vocabulary in its order."""
+    known = np.minimum(np.searchsorted(vocabulary, hashes), vocabulary.size - 1)
+    unknown = (hashes >> np.uint64(64 - UNKNOWN_BITS)).astype(np.int64)
+    return np.where(vocabulary[known] == hashes, known + UNKNOWN_PLACES, unknown)
+
+
+@dataclass(frozen=True)
+class NetworkPart:
+    """Quantised word vectors and the network's matrices.
+
+    Attributes:
+        vocabulary: Hashes of the known words, ascending. Shape (words,).
+        vectors: int8, shape (UNKNOWN_PLACES + words, width).
+        scale: What one int8 step is worth per column. Shape (width,).
+        first: One matrix per offset in `FIRST_OFFSETS`. Shape (5, width, channels); `first_bias` (channels,).
+        second: One matrix per offset in `SECOND_OFFSETS`. Shape (3, channels, channels); `second_bias` (channels,).
+        attention: How much a place counts in the mean. Shape (channels,).
+        out: From the maximum and the mean, end to end, to the heads. Shape (2 * channels, heads); `bias` (heads,).
+    """
+
+    vocabulary: HashArray
+    vectors: NDArray[np.int8]
+    scale: FloatArray
+    first: FloatArray
+    first_bias: FloatArray
+    second: FloatArray
+    second_bias: FloatArray
+    attention: FloatArray
+    out: FloatArray
+    bias: FloatArray
+
+    def logits(self, stream: LetterStream) -> FloatArray:
+        """Returns one logit per text and head, shape (texts, heads)."""
+        if not stream.texts:
+            return np.zeros((0, self.bias.size), np.float32)
+        rows = np.arange(stream.word_text.size) + GAP_ROWS * (stream.word_text + 1)
+        length = int(stream.word_text.size) + GAP_ROWS * (stream.texts + 1)
+        inside: FloatArray = np.zeros((length, 1), np.float32)
+        inside[rows] = 1
+        words = np.zeros((length, self.vectors.shape[1]), np.float32)
+        words[rows] = self.vectors[find_words(stream.word_hashes, self.vocabulary)] * self.scale
+        low = _convolve(words, self.first, FIRST_OFFSETS, self.first_bias) * inside
+        high: FloatArray = np.add(_convolve(low, self.second, SECOND_OFFSETS, self.second_bias), low) * inside
+        counts = np.bincount(stream.word_text, minlength=stream.texts)
+        # The gap after a text belongs to it here: an empty text still owns rows, and zeros change no maximum.
+        starts = np.cumsum(counts) - counts + GAP_ROWS * (np.arange(stream.texts) + 1)
+        pooled = np.concatenate((np.maximum.reduceat(high, starts), self._mean(high, inside, starts)), axis=1)
+        return (pooled @ self.out + self.bias).astype(np.float32)
+
+    def _mean(self, high: FloatArray, inside: FloatArray, starts: IntArray) -> FloatArray:
+        # Shifted by the batch's maximum per text, so that no exponential overflows.
+        scores = high @ self.attention
+        sizes = np.diff(np.append(starts, scores.size))
+        highest = np.repeat(np.maximum.reduceat(scores, starts), sizes)
+        counts = np.zeros_like(scores)
+        counts[starts[0] :] = np.exp(np.minimum(scores[starts[0] :] - highest, 0))
+        counts *= inside[:, 0]
+        totals = np.maximum(np.add.reduceat(counts, starts), np.float32(1e-30))
+        return (np.add.reduceat(high * counts[:, None], starts) / totals[:, None]).astype(np.float32)
+
+    @staticmethod
+    def quantise(vocabulary: HashArray, vectors: FloatArray, matrices: Mapping[str, FloatArray]) -> NetworkPart:
+        """Makes the compact form of trained weights; `matrices` as the attributes are named."""
+        scale = np.maximum(np.abs(vectors).max(axis=0), 1e-9) / 127
+        table = np.rint(vectors / scale).astype(np.int8)
+        # Kept as 16-bit numbers in the file: computing with what will be read back keeps training and scoring alike.
+        rounded = {name: matrix.astype(np.float16).astype(np.float32) for name, matrix in matrices.items()}
+        return NetworkPart(vocabulary, table, scale.astype(np.float32), **rounded)
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Returns what a weights file keeps of this part."""
+        halves = {name: getattr(self, name).astype(np.float16) for name in _MATRICES}
+        return {"vocabulary": self.vocabulary, "vectors": self.vectors, "scale": self.scale, **halves}
+
+    @staticmethod
+    def from_arrays(arrays: Mapping[str, Array]) -> NetworkPart:
+        """Builds the part from a weights file's arrays.
+
+        Raises:
+            KeyError: An array is missing.
+        """
+        matrices = {name: arrays[name].astype(np.float32) for name in _MATRICES}
+        return NetworkPart(arrays["vocabulary"], arrays["vectors"], arrays["scale"], **matrices)
+
+
+_MATRICES = ("first", "first_bias", "second", "second_bias", "attention", "out", "bias")
+
+
+def _convolve(rows: FloatArray, matrices: FloatArray, offsets: tuple[int, ...], bias: FloatArray) -> FloatArray:
+    """Returns max(0, sum over offsets of the row at that offset times its matrix, plus bias), shape like `rows`."""
+    reach = max(offsets)
+    size = rows.shape[0] - 2 * reach
+    total = np.zeros((rows.shape[0], matrices.shape[2]), np.float32)
+    inner = total[reach : reach + size]
+    inner += bias
+    for offset, matrix in zip(offsets, matrices, strict=True):
+        inner += rows[reach + offset : reach + offset + size] @ matrix
+    return np.maximum(total, 0, out=total)
