@@ -35,7 +35,7 @@ def test_every_promised_command_is_there():
     nested = ["export decisions", "export comments", "audit verify", "train toxicity", "models list"]
     nested += [f"config {name}" for name in ("show", "check", "path")]
     nested += [f"db {name}" for name in ("upgrade", "backup", "check")]
-    assert set(COMMANDS) == {f"moderator {name}" for name in (*groups, *nested)}
+    assert set(COMMANDS) >= {f"moderator {name}" for name in (*groups, *nested)}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
