@@ -102,6 +102,13 @@ def test_an_author_s_record(database, make_comment):
     }
 
 
+def test_counting_stops_somewhere(monkeypatch, database, make_comment):
+    monkeypatch.setattr(cards, "MAX_COUNTED", 2)
+    with database.write() as conn:
+        number, *_ = [put_comment(conn, make_comment(author_name="")) for _ in range(4)]
+    assert show(database, number).author.counts[Status.PENDING] == 2
+
+
 def test_no_such_comment(database):
     with pytest.raises(NotFoundError, match="no comment 12"):
         show(database, 12)
