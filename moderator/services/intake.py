@@ -154,34 +154,14 @@ class Intake:
                 batch_size=self._batch_size,
             )
             run.drain()
-        tally, position = run.tally, source.position
-        summary = IntakeSummary(
-            read=tally.read,
-            added=tally.added,
-            unchanged=tally.unchanged,
-            revised=tally.revised,
-            reopened=tally.reopened,
-            rejected=tally.reasons.total(),
-            reasons=dict(tally.reasons.most_common()),
-            derived_ids=position.derived_ids,
-            bytes_read=position.bytes_read,
-            elapsed_s=time.perf_counter() - start,
-            rejects_path=rejects.written,
-            dry_run=dry_run,
-        )
-        _LOG.info(
-            "intake done",
-            extra={
-                "source": source.name,
-                "added": summary.added,
-                "unchanged": summary.unchanged,
-                "revised": summary.revised,
-                "reopened": summary.reopened,
-                "rejected": summary.rejected,
-                "dry_run": dry_run,
-            },
-        )
+        summary = run.summary(elapsed_s=time.perf_counter() - start, rejects_path=rejects.written, dry_run=dry_run)
+        _report_done(source.name, summary)
         return summary
+
+
+def _report_done(source: str, summary: IntakeSummary) -> None:
+    names = ("added", "unchanged", "revised", "reopened", "rejected", "dry_run")
+    _LOG.info("intake done", extra={"source": source} | {name: getattr(summary, name) for name in names})
 
 
 class _Run:
@@ -230,6 +210,24 @@ class _Run:
         self._flush()
         tally.add(self._target.finish())
         self._report()
+
+    def summary(self, *, elapsed_s: float, rejects_path: Path | None, dry_run: bool) -> IntakeSummary:
+        """What came of it."""
+        tally, position = self.tally, self._source.position
+        return IntakeSummary(
+            read=tally.read,
+            added=tally.added,
+            unchanged=tally.unchanged,
+            revised=tally.revised,
+            reopened=tally.reopened,
+            rejected=tally.reasons.total(),
+            reasons=dict(tally.reasons.most_common()),
+            derived_ids=position.derived_ids,
+            bytes_read=position.bytes_read,
+            elapsed_s=elapsed_s,
+            rejects_path=rejects_path,
+            dry_run=dry_run,
+        )
 
     def _flush(self) -> None:
         if self._batch:
