@@ -123,7 +123,9 @@ def prints_past_the_gate(name, call):
         written = ast.unparse(call)
         return not ("json.dumps(" in written and "ensure_ascii=True" in written) and not all(map(is_gated, call.args))
     if isinstance(call.func, ast.Name) and call.func.id == "print":
-        is_version = name == "cli/main.py" and [ast.unparse(arg) for arg in call.args] == ["f'moderator {__version__}'"]
+        is_version = name.startswith("cli/") and [ast.unparse(arg) for arg in call.args] == [
+            "f'moderator {__version__}'"
+        ]
         return not is_version and not all(map(is_gated, call.args))
     return False
 

@@ -18,6 +18,8 @@ import pytest
 from cli_runs import Program
 from inertness import harmful
 
+from moderator.domain.decision import REASONS
+
 HOSTILE = Path(__file__).parents[2] / "fixtures" / "hostile.jsonl"
 ROWS = [json.loads(line) for line in HOSTILE.read_text(encoding="ascii").splitlines()]
 REJECTED = {"NUL in the text: no database keeps it", *(row["tests"] for row in ROWS if "surrogate" in row["tests"])} | {
@@ -101,9 +103,10 @@ class Terminal:
             except (pexpect.TIMEOUT, pexpect.EOF):
                 return
 
-    def wait_for(self, words, limit_s=30.0):
+    def wait_for(self, words, limit_s=60.0):
+        """Waits until the screen shows words, or no longer shows what follows a "!"."""
         end = time.monotonic() + limit_s
-        while words not in self.shown:
+        while words.startswith("!") == (words.removeprefix("!") in self.shown):
             assert time.monotonic() < end, f"never saw {words!r} on:\n{self.shown}"
             self.read()
 
@@ -111,8 +114,9 @@ class Terminal:
         self.child.send(keys)
         self.read()
 
-    def leave(self):
-        """Waits for the end, and takes in all that came before it."""
+    def leave(self, key="\x11"):
+        """Asks for the end, waits for it, and takes in all that comes before it."""
+        self.child.send(key)
         self.child.expect(pexpect.EOF)
         self.child.close()
         return self.child.exitstatus
@@ -134,21 +138,35 @@ def desk(program):
 
 def walk(terminal, count):
     """Goes through a whole queue, then looks closer at the last comment. Yields after each key."""
-    terminal.wait_for(f"1 of {count}")
     for at in range(count):
-        terminal.wait_for(f"{at + 1} of {count}")
+        terminal.wait_for(f" {at + 1} of {count} ")
         yield
         terminal.press("j")
-    terminal.press("k")
-    for keys in ("v", "t", "h", "\x1b[6~", "t", "v"):  # reveal, thread, author, a page on
+    for keys in ("v", "t", "J", "J", "K", "t", "v"):
         terminal.press(keys)
         yield
 
 
 def decide_some(terminal):
-    """Decides, takes back, looks at the history and the keys, and leaves."""
-    for keys in ("g", "a", "r", "1", "e", "d", "u", "\x1b[H", "?", "\x1b", "H", "j", "\x1b", "o", "o"):
+    """Decides, takes back, looks at the keys and at the history. Yields after each key."""
+    script = [
+        ("g", f" 1 of {count} "),
+        ("a", "approved"),
+        ("r", "Reject because"),
+        (REASONS[0].key, "rejected"),
+        ("e", "escalated"),
+        ("u", "undone"),
+        ("?", "leave the desk"),
+        ("\x1b", "!leave the desk"),
+        ("h", "decisions, newest first"),
+        ("j", "tester"),
+        ("\x1b", "!decisions, newest first"),
+        ("o", "newest first"),
+        ("G", " of "),
+    ]
+    for keys, awaited in script:
         terminal.press(keys)
+        terminal.wait_for(awaited)
         yield
 
 
@@ -185,7 +203,6 @@ def harmless(harmless_home):
         for _ in (*walk(terminal, 8), *decide_some(terminal)):
             assert terminal.child.isalive()
         running = terminal.written
-        terminal.press("q")
         assert terminal.leave() == 0
         return sequences(running)[0], sequences(terminal.written[len(running) :])[0]
 
@@ -197,7 +214,6 @@ def test_hostile_comments_do_nothing_to_the_desk(home, harmless):
         for _ in decide_some(terminal):
             assert terminal.child.isalive()
         running, raw = terminal.written, terminal.raw.getvalue()
-        terminal.press("q")
         assert terminal.leave() == 0
         leaving = terminal.written[len(running) :]
         assert "HOSTILE" not in terminal.screen.title + terminal.screen.icon_name
@@ -241,7 +257,7 @@ def markers():
 )
 def test_commands_print_nothing_that_acts(home, arguments):
     terminal = Terminal(home, *arguments)
-    terminal.leave()
+    terminal.leave(key="")
     found, between = sequences(terminal.written)
     # Headings are bold on a terminal; that's all a command sends.
     assert set(found) <= {"colour"}
