@@ -1,5 +1,7 @@
 """The terminal UI's wiring: the first frame, then the desk, and how it all ends."""
 
+# ruff: noqa: PLC0415  # what the first frame doesn't need is imported when it's needed
+
 from __future__ import annotations
 
 import gc
@@ -12,11 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.console import RenderableType
 from rich.text import Text
 from textual.app import App
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from moderator.errors import ConfigError
-from moderator.tui.keys import KEYS, SHIPPED, resolve, with_twins
+from moderator.tui.keys import resolve
 from moderator.tui.lifeline import Lifeline
 from moderator.tui.look import Look
 from moderator.tui.screens.opening import OpeningScreen
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from moderator.bootstrap import Services
     from moderator.domain.decision import Reason
     from moderator.tui.backend import Backend
-    from moderator.tui.messages import ConnectFailed, ModeWanted
+    from moderator.tui.messages import ConnectFailed, LeaveWanted, ModeWanted
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +60,6 @@ class DeskApp(App[None]):
     TITLE = "moderator"
     CSS_PATH = "screens/frame.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_desk_commands}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(with_twins(key.keys), "quit", key.title, id=key.id, show=False) for key in KEYS if key.id == "quit"
-    ]
     ALLOW_SELECT = False
     NOTIFICATION_TIMEOUT = 6
 
@@ -90,13 +88,10 @@ class DeskApp(App[None]):
 
     def on_mount(self) -> None:
         """Draws first, and does everything else then."""
-        if self.keymap.keys != SHIPPED.keys:
-            self.set_keymap({action: with_twins(keys) for action, keys in self.keymap.keys.items()})
         self.call_after_refresh(self._furnish)
 
     async def _furnish(self) -> None:
         """Starts opening the database in its thread, and puts the desk in place of its outline meanwhile."""
-        # ruff: noqa: PLC0415
         from moderator.tui.backend import Backend
 
         backend = self.backend = Backend(self._connect)
@@ -129,6 +124,14 @@ class DeskApp(App[None]):
     def on_mode_wanted(self, message: ModeWanted) -> None:
         """Goes to another mode."""
         self.switch_mode(message.mode)
+
+    def on_leave_wanted(self, message: LeaveWanted) -> None:
+        """Closes the desk."""
+        self.exit(return_code=message.status)
+
+    def on_palette_wanted(self) -> None:
+        """Everything by name."""
+        self.action_command_palette()
 
     def on_help_wanted(self) -> None:
         """Lays the list of keys over everything."""
@@ -175,7 +178,10 @@ def run(connect: Callable[[], Services], look: Look) -> int:
     app = DeskApp(connect, look)
 
     def ask_to_leave(status: int) -> None:
-        app.call_from_thread(app.exit, return_code=status)
+        from moderator.tui.messages import LeaveWanted
+
+        # Never waits for the event loop: it may be what hangs.
+        app.post_message(LeaveWanted(status))
 
     with Lifeline(ask_to_leave, app.close_backend, None if in_browser else sys.stdin.fileno()):
         try:

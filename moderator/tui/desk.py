@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from moderator.domain.decision import Action, Intent, Outcome, Reason
+from moderator.domain.decision import Action, Intent, Outcome
 from moderator.domain.queue import QueueQuery
 from moderator.text.visible import Visible, visible_line
 from moderator.tui.errands import Errands
@@ -30,12 +30,11 @@ class Desk:
     def __init__(
         self,
         query: QueueQuery,
-        reasons: tuple[Reason, ...],
         errands: Errands,
         leases: LeaseKeeper,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.session = Session(query, reasons)
+        self.session = Session(query)
         self.known = Known()
         self._errands = errands
         self._leases = leases

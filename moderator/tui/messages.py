@@ -214,6 +214,18 @@ class ModeWanted(Message):
 
 
 @dataclass(eq=False, repr=False)
+class LeaveWanted(Message):
+    """The desk is to be closed, and the process to end with this status."""
+
+    status: int = 0
+
+
+@dataclass(eq=False, repr=False)
+class PaletteWanted(Message):
+    """Everything by name is asked for."""
+
+
+@dataclass(eq=False, repr=False)
 class HelpWanted(Message):
     """The list of keys is asked for."""
 
@@ -223,8 +235,3 @@ class LineEntered(Message):
     """A line was typed and accepted."""
 
     text: str
-
-
-@dataclass(eq=False, repr=False)
-class LineLeft(Message):
-    """Typing was given up."""

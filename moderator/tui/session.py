@@ -12,9 +12,8 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from moderator.domain.comment import Order, Status
-from moderator.domain.decision import Action, Intent, Reason
+from moderator.domain.decision import Action, Intent
 from moderator.domain.queue import QueueQuery
-from moderator.tui.keys import twins
 from moderator.tui.listing import Listing, Move
 
 _ORDERS = tuple(Order)
@@ -46,7 +45,7 @@ class Session(Listing):
         decided: Decisions saved in this sitting and not undone.
     """
 
-    def __init__(self, query: QueueQuery, reasons: tuple[Reason, ...]) -> None:
+    def __init__(self, query: QueueQuery) -> None:
         super().__init__()
         self.query = query
         self.mode = Mode.BROWSE
@@ -59,8 +58,6 @@ class Session(Listing):
         self.showing = False
         self.thread_open = False
         self.decided = 0
-        typed = {twin: reason for reason in reasons for twin in twins(reason.key)}
-        self._reasons = typed | {reason.key: reason for reason in reasons}
         self._opened_s = 0.0
 
     # Moving ------------------------------------------------------------------------------------------------------
@@ -94,10 +91,6 @@ class Session(Listing):
         return self.advance(now_s) if self.cursor + 1 < len(self.ids) else None
 
     # Deciding ----------------------------------------------------------------------------------------------------
-
-    def reason_for(self, key: str) -> Reason | None:
-        """The reason a key stands for, `None` for a key that stands for none."""
-        return self._reasons.get(key)
 
     def decide(self, action: Action, revision: int, now_s: float, reason: str | None = None) -> Intent | None:
         """Takes a decision on the comment under the cursor and remembers that it's on its way.

@@ -2,9 +2,11 @@
 
 import builders
 import pytest
+from textual import events
 
 from moderator.domain.comment import Order
 from moderator.domain.decision import Action, Intent
+from moderator.domain.queue import QueueQuery
 from moderator.domain.score import Label, SpanRole
 
 
@@ -87,6 +89,18 @@ async def test_while_a_reason_is_asked_other_keys_do_nothing_and_escape_gives_up
     assert stored.decisions() == []
 
 
+async def test_keys_typed_faster_than_the_screen_follows_mean_what_they_say(desk, stored):
+    ids = list(stored.some(4))
+    async with desk() as it:
+        for key in ("r", "s", "a", "slash", "a", "escape", "r", "i"):
+            name = "/" if key == "slash" else key
+            it.app.post_message(events.Key(key, name if len(name) == 1 else None))
+        await it.until(lambda: len(stored.decisions()) == 3, "three decisions")
+        await it.settled()
+        assert stored.decisions() == [("reject", ids[0]), ("approve", ids[1]), ("reject", ids[2])]
+        assert it.session.query == QueueQuery()
+
+
 async def test_escalate_defer_and_skip(desk, stored):
     ids = stored.some(4)
     async with desk() as it:
@@ -134,6 +148,9 @@ async def test_undo_reaches_decisions_from_before_a_restart(desk, stored):
 async def test_a_comment_that_somebody_else_decided_comes_back_with_the_reason(desk, stored):
     first, *_ = stored.some(3)
     async with desk() as it:
+        await it.until(lambda: held_by(stored, first) == ["anna"], "reserved")
+        with stored.db.write() as conn:  # as if this desk had been asleep for longer than its lease
+            conn.exec_driver_sql("DELETE FROM lease")
         stored.colleague.decide(Intent(comment_id=first, revision=1, action=Action.REJECT, reason_code="spam"))
         await it.press("a")
         await it.until(lambda: first in it.session.failures, "it came back")

@@ -3,6 +3,7 @@
 import pytest
 
 from moderator.domain.decision import REASONS
+from moderator.tui.bindings import bind_actions, bind_reasons
 from moderator.tui.keys import KEYS, SHIPPED, resolve, split_keys, twins, with_twins
 from moderator.tui.reasons import pick_reasons
 from moderator.tui.screens.review import ReviewScreen
@@ -15,10 +16,16 @@ def test_the_shipped_keys_do_not_clash():
 
 
 def test_every_key_of_the_table_has_its_action_and_its_binding():
+    bound = bind_actions(SHIPPED, {key.id: key.id for key in KEYS})
     for key in KEYS:
-        if key.id not in {"palette", "quit"}:
-            assert hasattr(ReviewScreen, f"action_{key.id}"), key.id
-            assert any(binding.id == key.id for binding in ReviewScreen.BINDINGS), key.id
+        assert hasattr(ReviewScreen, f"action_{key.id}"), key.id
+        assert any(binding.action == key.id for _, binding in bound), key.id
+
+
+def test_every_reason_has_its_key_and_its_cyrillic_twins():
+    bound = bind_reasons(REASONS)
+    assert bound.key_to_bindings["i"][0].action == bound.key_to_bindings["ш"][0].action == "reason('insult')"
+    assert all(binding.priority for _, binding in bound), "so that it can't be overtaken"
 
 
 def test_own_keys_are_laid_over_the_shipped_ones():

@@ -5,7 +5,7 @@ from array import array
 import pytest
 
 from moderator.domain.comment import Order, Status
-from moderator.domain.decision import REASONS, Action
+from moderator.domain.decision import Action
 from moderator.domain.queue import QueueQuery
 from moderator.tui.listing import Listing, Move
 from moderator.tui.session import Mode, Session
@@ -13,7 +13,7 @@ from moderator.tui.session import Mode, Session
 
 @pytest.fixture
 def session():
-    made = Session(QueueQuery(), REASONS)
+    made = Session(QueueQuery())
     made.take_list([10, 20, 30, 40, 50], now_s=0.0, complete=True)
     return made
 
@@ -26,7 +26,7 @@ def test_the_cursor_stays_inside_the_list(session):
 
 
 def test_an_empty_list_has_no_current_comment_and_no_moves():
-    empty = Session(QueueQuery(), REASONS)
+    empty = Session(QueueQuery())
     assert empty.current is None
     assert empty.move_to(1, 0.0) is None
     assert empty.advance(0.0) is None
@@ -148,20 +148,13 @@ def test_another_filter_starts_at_the_top_and_forgets_what_was_skipped(session):
 
 
 def test_the_order_goes_round():
-    session = Session(QueueQuery(language="ru"), REASONS)
+    session = Session(QueueQuery(language="ru"))
     seen = []
     for _ in Order:
         session.query = session.next_order()
         seen.append(session.query.order)
     assert sorted(seen) == sorted(Order)
     assert session.query == QueueQuery(language="ru")
-
-
-def test_reasons_are_found_by_their_key_and_by_its_cyrillic_twin(session):
-    assert session.reason_for("i").code == "insult"
-    assert session.reason_for("ш").code == "insult"
-    assert session.reason_for("8") is None
-    assert session.reason_for("") is None
 
 
 def test_words_once_shown_are_remembered_and_masked_again_when_left(session):

@@ -24,10 +24,10 @@ from moderator.tui.listing import Move
 from moderator.tui.look import Look
 from moderator.tui.session import Mode
 from moderator.tui.widgets.comment_card import CommentCard
-from moderator.tui.widgets.status_line import HintLine, Parts, StatusLine, TopLine
 from moderator.tui.widgets.queue_list import QueueList
 from moderator.tui.widgets.reason_line import ReasonLine
 from moderator.tui.widgets.scores_panel import ScoresPanel
+from moderator.tui.widgets.status_line import HintLine, Parts, StatusLine, TopLine
 
 _POLL_S = 1.0
 _BREAKPOINTS = [(0, "-stacked"), (116, "-wide"), (168, "-roomy")]
@@ -62,9 +62,7 @@ class DeskCanvas(Screen[None]):
         self.backend = backend
         self.errands = Errands(backend, self)
         self.scoring = BackgroundScoring(self, self._on_screen)
-        self.desk = Desk(
-            first_query(look), reasons, self.errands, LeaseKeeper(self.errands, self.set_timer, look.lease_s)
-        )
+        self.desk = Desk(first_query(look), self.errands, LeaseKeeper(self.errands, self.set_timer, look.lease_s))
         self._moderator = visible_line(look.moderator, 30)
         self._said: Parts = ((" Opening the database…", "muted"),)
         self._aside: Parts = ()

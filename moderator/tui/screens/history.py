@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingsMap
 from textual.getters import query_one
 from textual.screen import Screen
 
@@ -13,8 +11,9 @@ from moderator.domain.decision import Reason
 from moderator.text.visible import visible_line
 from moderator.tui import messages as told
 from moderator.tui.backend import Backend
+from moderator.tui.bindings import bind_actions
 from moderator.tui.errands import Errands
-from moderator.tui.keys import Keymap, with_twins
+from moderator.tui.keys import Keymap
 from moderator.tui.listing import Move
 from moderator.tui.look import Look
 from moderator.tui.widgets.history_list import HistoryList, local_time
@@ -22,7 +21,7 @@ from moderator.tui.widgets.status_line import HintLine, StatusLine, TopLine
 from moderator.tui.wording import DONE, number
 
 _PAGE = 200
-_MOVES = ("next", "previous", "page_down", "page_up", "first", "last")
+_KEYS = ("next", "previous", "page_down", "page_up", "first", "last", "undo")
 
 
 class HistoryScreen(Screen[None]):
@@ -36,22 +35,6 @@ class HistoryScreen(Screen[None]):
     """
 
     CSS_PATH = "history.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(with_twins(keys), name, id=name, show=False)
-            for name, keys in (
-                ("next", "j,down"),
-                ("previous", "k,up"),
-                ("page_down", "pagedown"),
-                ("page_up", "pageup"),
-                ("first", "g,home"),
-                ("last", "G,end"),
-                ("undo", "u"),
-                ("history", "h"),
-            )
-        ),
-        Binding("escape", "leave", show=False),
-    ]
     AUTO_FOCUS = "HistoryList"
 
     decisions = query_one("#list", HistoryList)
@@ -65,6 +48,8 @@ class HistoryScreen(Screen[None]):
         self._keymap = keymap
         self._errands = Errands(backend, self)
         self._more = True
+        keys = bind_actions(keymap, {name: name for name in _KEYS} | {"history": "leave", "quit": "leave"})
+        self._bindings = BindingsMap.merge([keys, BindingsMap([Binding("escape", "leave", show=False)])])
 
     def compose(self) -> ComposeResult:
         """The list between a line above and two below."""
@@ -131,10 +116,6 @@ class HistoryScreen(Screen[None]):
     def action_leave(self) -> None:
         """Back to the queue."""
         self.post_message(told.ModeWanted("review"))
-
-    def action_history(self) -> None:
-        """The key that opened this closes it."""
-        self.action_leave()
 
     def action_next(self) -> None:
         """One down."""

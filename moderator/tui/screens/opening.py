@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingsMap
 from textual.screen import Screen
 
-from moderator.tui.keys import Keymap
+from moderator.tui.keys import Keymap, with_twins
 from moderator.tui.widgets.status_line import HintLine, StatusLine, TopLine
 
 
@@ -15,6 +16,7 @@ class OpeningScreen(Screen[None]):
     def __init__(self, keymap: Keymap) -> None:
         super().__init__()
         self._keymap = keymap
+        self._bindings = BindingsMap([Binding(with_twins(keymap.keys["quit"]), "app.quit", show=False)])
 
     def compose(self) -> ComposeResult:
         """The line above, the two below."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingsMap
 
 from moderator.domain.decision import Action, Reason
 from moderator.domain.filter import format_filter, parse_filter
@@ -13,14 +12,17 @@ from moderator.errors import ConfigError
 from moderator.text.visible import Visible, literal, visible_line
 from moderator.tui import captions
 from moderator.tui import messages as told
-from moderator.tui.keys import KEYS, with_twins
+from moderator.tui.backend import Backend
+from moderator.tui.bindings import bind_actions, bind_reasons
+from moderator.tui.keys import KEYS, Keymap
+from moderator.tui.look import Look
 from moderator.tui.screens.desk_screen import DeskScreen
 from moderator.tui.session import Mode
 
 if TYPE_CHECKING:  # an input line isn't needed for the first frame
     from moderator.tui.widgets.filter_line import EntryLine
 
-_APP_KEYS = frozenset({"palette", "quit"})
+_ACTIONS = frozenset(key.id for key in KEYS)
 _FILTER_HINT = literal(
     "label:insult>0.7  risk>0.8  lang:ru  section:world  author:x  status:escalated  words of a title"
 )
@@ -30,11 +32,20 @@ _NOTE_HINT = literal("It goes with your next decision, for your colleagues.   en
 class ReviewScreen(DeskScreen):
     """Where comments are decided. A key changes the session and repaints at once; the database follows."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(with_twins(key.keys), key.id, key.title, id=key.id, show=False)
-        for key in KEYS
-        if key.id not in _APP_KEYS
-    ]
+    def __init__(self, look: Look, reasons: tuple[Reason, ...], keymap: Keymap, backend: Backend) -> None:
+        super().__init__(look, reasons, keymap, backend)
+        keys = bind_actions(keymap, {key.id: key.id for key in KEYS})
+        self._bindings = BindingsMap.merge([keys, bind_reasons(reasons)])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What a key may do depends on what it is for just now: a command, a reason, or a letter."""
+        if action == "reason":
+            return self.desk.session.mode is Mode.REASON
+        if action == "never_mind":
+            return self.desk.session.mode is not Mode.BROWSE
+        if action in _ACTIONS:
+            return self.desk.session.mode is Mode.BROWSE
+        return super().check_action(action, parameters)
 
     _typing: EntryLine | None = None
 
@@ -73,18 +84,14 @@ class ReviewScreen(DeskScreen):
         session.mode = Mode.REASON
         self.draw_here()
 
-    def on_key(self, event: events.Key) -> None:
-        """While a reason is asked for, every key answers that and nothing else."""
-        session = self.desk.session
-        if session.mode is not Mode.REASON:
-            return
-        event.stop()
-        event.prevent_default()
-        reason = session.reason_for(event.character or "")
-        if reason is not None:
-            self._decide(Action.REJECT, reason)
-        elif event.key == "escape":
-            self._leave_reasons()
+    def action_reason(self, code: str) -> None:
+        """The reason that was asked for."""
+        self._decide(Action.REJECT, self.reason_titles[code])
+
+    async def action_never_mind(self) -> None:
+        """No rejection, filter or note after all."""
+        self._leave_reasons()
+        await self._close_entry()
 
     def _leave_reasons(self) -> None:
         if self.desk.session.mode is Mode.REASON:
@@ -179,13 +186,14 @@ class ReviewScreen(DeskScreen):
         self.desk.session.mode = mode
         self._typing = EntryLine(prompt, value, hint)
         await self.entry.mount(self._typing)
+        # At once: a key that follows quickly is a letter already.
+        self.set_focus(self._typing.entry)
 
-    async def on_line_left(self) -> None:
-        """Typing was given up."""
+    async def _close_entry(self) -> None:
         self.desk.session.mode = Mode.BROWSE
         self._typing = None
         await self.entry.remove_children()
-        self.queue.focus()
+        self.set_focus(self.queue)
 
     async def on_line_entered(self, message: told.LineEntered) -> None:
         """A filter or a note was typed."""
@@ -193,7 +201,7 @@ class ReviewScreen(DeskScreen):
         if session.mode is Mode.NOTE:
             session.note = message.text.strip() or None
             self.say(captions.note(session.note) if session.note else ((" No note.", "muted"),))
-            await self.on_line_left()
+            await self._close_entry()
             return
         try:
             query = parse_filter(message.text, session.query.order)
@@ -201,7 +209,7 @@ class ReviewScreen(DeskScreen):
             if self._typing is not None:
                 self._typing.complain(visible_line(f"{error.message} {error.hint or ''}"))
             return
-        await self.on_line_left()
+        await self._close_entry()
         self.ask(query)
 
     # Other screens -----------------------------------------------------------------------------------------------
@@ -217,6 +225,14 @@ class ReviewScreen(DeskScreen):
     def on_screen_resume(self) -> None:
         """Back from another screen: something may have been taken back there."""
         self.desk.come_back(*self.queue.visible_range())
+
+    def action_palette(self) -> None:
+        """Opens everything by name."""
+        self.post_message(told.PaletteWanted())
+
+    def action_quit(self) -> None:
+        """Leaves the desk."""
+        self.post_message(told.LeaveWanted())
 
     def action_help(self) -> None:
         """Opens the list of keys."""

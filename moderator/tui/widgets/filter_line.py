@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from moderator.text.visible import Visible
-from moderator.tui.messages import LineEntered, LineLeft
+from moderator.tui.messages import LineEntered
 
 
 class EntryLine(Vertical):
-    """A prompt, an input and a line of help beneath it. Enter accepts, escape gives up.
+    """A prompt, an input and a line of help beneath it. Enter accepts; its screen knows how to give up.
 
     Args:
         prompt: What is asked for, in a word.
@@ -22,17 +21,13 @@ class EntryLine(Vertical):
 
     def __init__(self, prompt: Visible, value: str, hint: Visible, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._prompt, self._value, self._hint = prompt, value, hint
+        self.entry = Input(value, placeholder=prompt, compact=True, select_on_focus=False)
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
         """Prompt and input, then the hint."""
-        entry = Input(self._value, placeholder=self._prompt, compact=True, select_on_focus=False)
-        yield entry
+        yield self.entry
         yield Static(self._hint, markup=False, classes="hint")
-
-    def on_mount(self) -> None:
-        """Typing can start at once."""
-        self.query_one(Input).focus()
 
     def complain(self, text: Visible) -> None:
         """Says what is wrong with the line, beneath it."""
@@ -44,10 +39,3 @@ class EntryLine(Vertical):
         """Enter."""
         event.stop()
         self.post_message(LineEntered(event.value))
-
-    def on_key(self, event: events.Key) -> None:
-        """Escape."""
-        if event.key == "escape":
-            event.stop()
-            event.prevent_default()
-            self.post_message(LineLeft())
