@@ -150,7 +150,7 @@ def walk(terminal, count):
 def decide_some(terminal):
     """Decides, takes back, looks at the keys and at the history. Yields after each key."""
     script = [
-        ("g", f" 1 of {count} "),
+        ("g", " 1 of "),
         ("a", "approved"),
         ("r", "Reject because"),
         (REASONS[0].key, "rejected"),
