@@ -35,7 +35,7 @@ from moderator.services.review import Review
 from moderator.storage.engine import Database
 
 COMMENTS = 400
-LONGEST_LIFE_S = 0.25
+LONGEST_LIFE_S = 0.5
 """After its first decision a child lives up to this long: some hundred decisions."""
 
 _UNDO_EVERY = 7

@@ -52,7 +52,7 @@ def backup(
     ] = None,
 ) -> None:
     """Copies the database into one file, while others may be using it."""
-    from moderator.storage.engine import copy_sqlite
+    from moderator.storage.copying import copy_sqlite
 
     settings = call.settings_of_demo()
     source = settings.database_file

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from moderator.errors import ConfigError, StorageError
+from moderator.storage import integrity
 from moderator.storage.copying import copy_sqlite
 from moderator.storage.engine import Database, normalize_url
 
@@ -262,3 +263,38 @@ def test_opening_a_current_database_and_reading_its_queue_imports_no_schema(sqli
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
+
+
+def test_a_whole_database_has_no_problems(database):
+    assert integrity.problems(database) == []
+
+
+def test_a_broken_reference_is_found(sqlite_url):
+    with Database.open(sqlite_url) as database:
+        with contextlib.closing(sqlite3.connect(database.path)) as other, other:
+            other.execute("INSERT INTO lease VALUES (77, 'holder', 'anna', 0)")
+        (problem,) = integrity.problems(database)
+    assert "table lease" in problem
+    assert "row of comment" in problem
+
+
+def test_a_damaged_file_is_found(sqlite_url):
+    with Database.open(sqlite_url) as database:
+        path = database.path
+        with database.write() as conn:
+            for number in range(500):
+                conn.execute(
+                    text("INSERT INTO source_cursor VALUES (:name, :cursor, 0)"),
+                    {"name": f"s{number}", "cursor": "x" * 500},
+                )
+    whole = path.read_bytes()
+    # A page in the middle, so that the header still reads.
+    middle = len(whole) // 2 // 4096 * 4096
+    path.write_bytes(whole[:middle] + b"\xff" * 4096 + whole[middle + 4096 :])
+    with Database.open(f"sqlite:///{path}") as database:
+        try:
+            found = integrity.problems(database)
+        except StorageError as error:
+            assert error.code == "storage.damaged"  # noqa: PT017 - either answer tells of the damage
+        else:
+            assert "damaged" in found[0]
