@@ -112,7 +112,7 @@ def test_paragraphs_fold_apart(one, other):
     assert fold(one + "\n\nword\n\n" + other).text.count("word") >= 1
 
 
-@pytest.mark.parametrize("word", ["kill", "police", "guilty", "traitors", "vermin"])
+@pytest.mark.parametrize("word", ["kill", "traitors"])
 @given(data=st.data())
 def test_a_word_is_found_behind_any_mix_of_invisible_letters(word, data):
     noise = st.lists(st.sampled_from("\u200b\u2060\u00ad\ufeff\u202e\u2066\U000e0041\U000e0020\ufe0f"), max_size=3).map(
