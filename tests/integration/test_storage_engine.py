@@ -3,7 +3,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -117,25 +119,28 @@ def test_a_locked_database(monkeypatch, sqlite_url):
             assert conn.execute(text("SELECT seq FROM chain_head")).scalar() == 0
 
 
-def test_a_folder_that_cannot_be_written(tmp_path):
-    folder = tmp_path / "kept"
-    folder.mkdir(mode=0o555)
-    for parent in folder.parents[:3]:
-        parent.chmod(0o755)
+@pytest.fixture
+def reachable():
+    """A folder that every user can get at, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o755)
+
+
+def test_a_folder_that_cannot_be_written(reachable):
+    reachable.chmod(0o555)
     with as_nobody():
-        error = problem(f"sqlite:///{folder}/desk.sqlite3")
+        error = problem(f"sqlite:///{reachable}/desk.sqlite3")
     assert error.code == "storage.cannot_open"
     assert "write" in error.hint
 
 
-def test_a_file_that_cannot_be_written(sqlite_databases, tmp_path):
-    folder = tmp_path / "kept"
-    folder.mkdir()
-    url = sqlite_databases.migrated(folder)
-    for parent in folder.parents[:3]:
-        parent.chmod(0o755)
-    (folder / "moderator.sqlite3").chmod(0o444)
-    folder.chmod(0o555)
+def test_a_file_that_cannot_be_written(sqlite_databases, reachable):
+    url = sqlite_databases.migrated(reachable)
+    (reachable / "moderator.sqlite3").chmod(0o444)
+    reachable.chmod(0o555)
     with as_nobody():
         assert problem(url).code in {"storage.cannot_open", "storage.readonly"}
 
