@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
@@ -26,13 +26,14 @@ from moderator.domain.decision import (
 from moderator.domain.decision_log import DecisionFilter
 from moderator.domain.policy import Policy, Routing, route
 from moderator.domain.queue import QueueQuery
-from moderator.domain.score import merge_scores
+from moderator.domain.score import ScoreSet, merge_scores
 from moderator.errors import ConfigError, DecisionConflictError
 from moderator.storage import decision_rows, leases, queue
 from moderator.storage.card import card
 from moderator.storage.decisions import DecisionWriter, Draft, lock_comment
 from moderator.storage.engine import Database
 from moderator.storage.rows import Viewpoint, rows
+from moderator.storage.score_rows import score_sets
 
 _OPEN = frozenset({Status.PENDING, Status.ESCALATED, Status.DEFERRED})
 """Where a comment may stand to be decided: what is approved or rejected is undone first."""
@@ -108,6 +109,11 @@ class Review:
         """Rows of these comments, in this order; unknown numbers are left out."""
         with self._db.read() as conn:
             return rows(conn, ids, self._view())
+
+    def score_sets(self, ids: Sequence[int]) -> dict[int, tuple[ScoreSet, ...]]:
+        """What scorers said of the current texts of these comments, oldest first; unscored ones are left out."""
+        with self._db.read() as conn:
+            return score_sets(conn, ids)
 
     def count(self, query: QueueQuery) -> int:
         """How many comments a queue has."""

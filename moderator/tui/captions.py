@@ -137,5 +137,5 @@ def _quote(desk: Desk, comment_id: int) -> Visible:
     row = desk.known.row(comment_id)
     if row is None:
         return visible_line(f"comment {comment_id}")
-    text = row.excerpt if len(row.excerpt) <= _QUOTE else f"{row.excerpt[:_QUOTE].rstrip()}…"
+    text = row.masked if len(row.masked) <= _QUOTE else f"{row.masked[:_QUOTE].rstrip()}…"
     return visible_line(f"“{text}”")

@@ -32,12 +32,14 @@ class Desk:
         query: QueueQuery,
         errands: Errands,
         leases: LeaseKeeper,
+        mask: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.session = Session(query)
         self.known = Known()
         self._errands = errands
         self._leases = leases
+        self._mask = mask
         self._clock = clock
         self._freshness = Freshness()
 
@@ -72,14 +74,17 @@ class Desk:
         """A row of the queue as it stands now."""
         session = self.session
         comment_id = session.ids[index]
-        row, marked = self.known.row(comment_id), comment_id in session.marks
+        state, note = RowState.OPEN, None
         if comment_id in session.pending:
-            return Line(row, RowState.SAVING, marked=marked)
-        if comment_id in session.failures:
-            return Line(row, RowState.FAILED, visible_line(session.failures[comment_id]), marked=marked)
-        if comment_id in session.closed:
-            return Line(row, RowState.CLOSED, marked=marked)
-        return Line(row, RowState.SKIPPED if comment_id in session.skipped else RowState.OPEN, marked=marked)
+            state = RowState.SAVING
+        elif comment_id in session.failures:
+            state, note = RowState.FAILED, visible_line(session.failures[comment_id])
+        elif comment_id in session.closed:
+            state = RowState.CLOSED
+        elif comment_id in session.skipped:
+            state = RowState.SKIPPED
+        shown = not self._mask or (session.showing and index == session.cursor)
+        return Line(self.known.row(comment_id), state, note, comment_id in session.marks, shown)
 
     # Moving ------------------------------------------------------------------------------------------------------
 

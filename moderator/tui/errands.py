@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from moderator.domain.comment import QueueRow
 from moderator.domain.decision import Intent
 from moderator.domain.queue import QueueQuery
 from moderator.text.visible import visible_line
@@ -28,7 +29,7 @@ from moderator.tui.messages import (
     Undone,
 )
 from moderator.tui.news import Answer
-from moderator.tui.views import CardView, present_card, present_row
+from moderator.tui.views import CardView, RowView, present_card, present_row
 
 if TYPE_CHECKING:  # bootstrap reaches everything; the first frame must not wait for it
     from moderator.bootstrap import Services
@@ -51,7 +52,7 @@ class Errands:
 
         def first(services: Services) -> Message:
             self._backend.news.any(services.review)
-            rows = tuple(present_row(row) for row in services.review.first_rows(query, FIRST_ROWS))
+            rows = _rows(services, services.review.first_rows(query, FIRST_ROWS))
             return FirstPage(query, rows, _card(services, rows[0].id) if rows else None)
 
         self._read(first, Rank.CARD, "reading the queue", key="first")
@@ -73,7 +74,7 @@ class Errands:
         wanted = list(ids)
         if wanted:
             self._read(
-                lambda services: RowsLoaded(tuple(present_row(row) for row in services.review.rows(wanted))),
+                lambda services: RowsLoaded(_rows(services, services.review.rows(wanted))),
                 Rank.ROWS,
                 "reading rows of the queue",
                 key=key,
@@ -123,8 +124,8 @@ class Errands:
         def take_back(services: Services) -> Message:
             review = services.review
             outcome = self._write(services, lambda: review.undo() if seq is None else review.undo_decision(seq))
-            rows = [] if outcome is None else review.rows([outcome.decision.comment_id])
-            return Undone(outcome, present_row(rows[0]) if rows else None)
+            rows = () if outcome is None else _rows(services, review.rows([outcome.decision.comment_id]))
+            return Undone(outcome, rows[0] if rows else None)
 
         self._backend.submit(take_back, self._reply_to, rank=Rank.WRITE, doing="undoing a decision", failed=UndoFailed)
 
@@ -156,7 +157,7 @@ class Errands:
         def read(services: Services) -> Message:
             decisions = tuple(services.review.history(limit, before_seq))
             ids = list({decision.comment_id for decision in decisions})
-            rows = {row.id: present_row(row) for row in services.review.rows(ids)}
+            rows = {row.id: row for row in _rows(services, services.review.rows(ids))}
             return HistoryLoaded(before_seq, decisions, rows)
 
         self._read(read, Rank.CARD, "reading the history", key="history")
@@ -166,6 +167,12 @@ class Errands:
 
     def _read(self, errand: Callable[[Services], Message | None], rank: Rank, doing: str, key: str | None) -> None:
         self._backend.submit(errand, self._reply_to, rank=rank, doing=doing, failed=ReadFailed, key=key)
+
+
+def _rows(services: Services, rows: Sequence[QueueRow]) -> tuple[RowView, ...]:
+    score_sets = services.review.score_sets([row.id for row in rows])
+    policy = services.policy
+    return tuple(present_row(row, score_sets.get(row.id, ()), policy.for_section(row.section)) for row in rows)
 
 
 def _card(services: Services, comment_id: int) -> CardView:

@@ -1,16 +1,32 @@
-"""Masks severe words: the shape stays, the letters go, so that eyes are spared until the moderator asks."""
+"""Evidence in a shown text, and the mask over severe words: shape and first letters stay until somebody asks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from rich.cells import get_character_cell_size
 
+from moderator.domain.score import Label, SpanRole
 from moderator.text.visible import Visible
-from moderator.tui.views import Evidence
 
 _DOT = "•"
 _WIDE_DOT = "＊"  # noqa: RUF001 - two cells wide, as the letter that it stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A highlighted stretch of the shown body: `[start, end)` in display characters.
+
+    Attributes:
+        severe: Whether its words are masked until asked for.
+    """
+
+    start: int
+    end: int
+    role: SpanRole
+    label: Label
+    severe: bool
 
 
 def mask(text: Visible, evidence: Iterable[Evidence]) -> Visible:

@@ -12,7 +12,8 @@ from moderator.domain.comment import AuthorKind, AuthorRecord, Card, QueueRow, S
 from moderator.domain.policy import Route, Routing, Threshold
 from moderator.domain.score import BlameExplanation, Label, ScoreSet, SpanRole, merge_scores
 from moderator.text.visible import Finding, Inspection, Visible, inspect, visible, visible_line
-from moderator.tui.wording import LABELS, joined
+from moderator.tui.masking import Evidence, mask
+from moderator.tui.wording import LABELS
 
 BODY_LIMIT = 20_000
 """Code points of a comment that are laid out. Longer ones are evidence of something else than an opinion."""
@@ -27,12 +28,17 @@ _ABOUT_GROUPS = frozenset({Label.IDENTITY_ATTACK, Label.COLLECTIVE_BLAME})
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RowView:
-    """One line of the queue, ready to draw."""
+    """One line of the queue, ready to draw.
+
+    Attributes:
+        masked: The excerpt with severe words masked; the same where there are none.
+    """
 
     id: int
     status: Status
     revision: int
     excerpt: Visible = field(repr=False)
+    masked: Visible = field(repr=False)
     author: Visible = field(repr=False)
     guest: bool
     title: Visible
@@ -46,21 +52,6 @@ class RowView:
     lead_score: float | None
     scoring: ScoringState
     held_by: Visible | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A highlighted stretch of the shown body: `[start, end)` in display characters.
-
-    Attributes:
-        severe: Whether its words are masked until asked for.
-    """
-
-    start: int
-    end: int
-    role: SpanRole
-    label: Label
-    severe: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +117,22 @@ class CardView:
         return any(piece.severe for piece in self.evidence)
 
 
-def present_row(row: QueueRow) -> RowView:
-    """A queue row, gated."""
+def present_row(row: QueueRow, score_sets: tuple[ScoreSet, ...], thresholds: Mapping[Label, Threshold]) -> RowView:
+    """A queue row, gated, with its severe words masked.
+
+    Args:
+        row: The row.
+        score_sets: What scorers said of its text.
+        thresholds: In force for its section.
+    """
+    inspection = inspect(row.excerpt)
+    evidence = _evidence(score_sets, inspection, merge_scores(score_sets), thresholds)
     return RowView(
         id=row.id,
         status=row.status,
         revision=row.revision,
-        excerpt=visible_line(row.excerpt.strip()),
+        excerpt=visible_line(inspection.visible.strip()),
+        masked=visible_line(mask(inspection.visible, evidence).strip()),
         author=visible_line(row.author_name, _NAME_LIMIT),
         guest=row.author_kind is AuthorKind.GUEST,
         title=visible_line(row.article_title, _TITLE_LIMIT),
@@ -161,7 +161,7 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
     scores = merge_scores(card.score_sets)
     author: AuthorRecord = card.author
     return CardView(
-        row=present_row(card.row),
+        row=present_row(card.row, card.score_sets, thresholds),
         title=visible_line(card.row.article_title, _TITLE_LIMIT),
         url=visible_line(card.article_url, _TITLE_LIMIT),
         source=visible_line(card.source, _NAME_LIMIT),
@@ -254,9 +254,7 @@ def _why(
         return visible_line("could not be scored, so a person looks")
     if routing.triggers:
         first = routing.triggers[0]
-        more = f"{len(routing.triggers) - 1} more" if len(routing.triggers) > 1 else ""
-        margin = f"{LABELS[first.label]} {first.score:.2f} ≥ {first.threshold:.2f} (+{first.margin:.2f})"
-        return joined(margin, more)
+        return visible_line(f"{LABELS[first.label]} {first.score:.2f} ≥ {first.threshold:.2f} (+{first.margin:.2f})")
     if routing.unjudged:
         names = ", ".join(LABELS[label] for label in routing.unjudged)
         return visible_line(f"no scorer could judge {names}, so a person looks")

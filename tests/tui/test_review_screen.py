@@ -297,9 +297,11 @@ async def test_severe_words_are_masked_until_asked_for_and_the_log_knows(desk, s
     stored.put("Fine.", {"toxicity": 0.1})
     async with desk() as it:
         assert "You utter i••••." in it.text("#card")
-        assert "masked: insult" in it.text("#card")
+        assert "masked, v shows" in it.text("#card")
+        assert "You utter i••••." in it.text("#queue")
         await it.press("v")
         assert "You utter idiot." in it.text("#card")
+        assert "You utter idiot." in it.text("#queue")
         await it.press("j", "k")
         assert "i••••" in it.text("#card"), "masked again when it was left"
         await it.press("a")

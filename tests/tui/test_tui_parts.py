@@ -14,11 +14,10 @@ from moderator.text.visible import visible, visible_line
 from moderator.tui.backend import Backend, Rank
 from moderator.tui.freshness import Freshness
 from moderator.tui.leases import LeaseKeeper
-from moderator.tui.masking import mask
+from moderator.tui.masking import Evidence, mask
 from moderator.tui.messages import Connected, ConnectFailed, ReadFailed, describe
 from moderator.tui.news import News
 from moderator.tui.row_cache import PAGE, RowCache
-from moderator.tui.views import Evidence
 from moderator.tui.widgets.cells import fit, lay, spread
 from moderator.tui.wording import long_age, plural, short_age
 

@@ -62,7 +62,9 @@ class DeskCanvas(Screen[None]):
         self.backend = backend
         self.errands = Errands(backend, self)
         self.scoring = BackgroundScoring(self, self._on_screen)
-        self.desk = Desk(first_query(look), self.errands, LeaseKeeper(self.errands, self.set_timer, look.lease_s))
+        self.desk = Desk(
+            first_query(look), self.errands, LeaseKeeper(self.errands, self.set_timer, look.lease_s), mask=look.mask
+        )
         self._moderator = visible_line(look.moderator, 30)
         self._said: Parts = ((" Opening the database…", "muted"),)
         self._aside: Parts = ()

@@ -152,6 +152,7 @@ class ReviewScreen(DeskScreen):
     def action_reveal(self) -> None:
         """Shows or masks severe words."""
         self.desk.session.toggle_reveal()
+        self.queue.redraw_row(self.queue.cursor)
         self.draw_here()
 
     def action_thread(self) -> None:

@@ -14,8 +14,8 @@ from textual.style import Style
 from moderator.domain.comment import Status
 from moderator.domain.score import Label, SpanRole
 from moderator.text.visible import Visible, literal, visible_line
-from moderator.tui.masking import mask
-from moderator.tui.views import CardView, Evidence, Reply, RowView
+from moderator.tui.masking import Evidence, mask
+from moderator.tui.views import CardView, Reply, RowView
 from moderator.tui.widgets.cells import fit, lay
 from moderator.tui.widgets.pane import Pane
 from moderator.tui.wording import LABELS, ROLES, STATUS_GLYPHS, joined, long_age, plural
@@ -168,16 +168,6 @@ class CommentCard(Pane):
         legend = self._legend(view)
         if legend:
             said.append((legend, "card--muted"))
-        if view.has_masked:
-            names = ", ".join(dict.fromkeys(LABELS[piece.label] for piece in view.evidence if piece.severe))
-            said.append(
-                (
-                    visible_line(
-                        f"{'shown' if self._showing else 'masked'}: {names} · v {'masks' if self._showing else 'shows'}"
-                    ),
-                    "card--muted",
-                )
-            )
         said += [(visible_line(f"! {finding.title}"), "card--problem") for finding in view.findings]
         if view.cut:
             said.append((literal("! only the first part of this very long text is shown"), "card--problem"))
@@ -196,7 +186,10 @@ class CommentCard(Pane):
             return None
         marks = _MARKS if len(kinds) > 1 else ""
         names = [f"{marks[at : at + 1]}{ROLES[role]} ({LABELS[label]})" for at, (role, label) in enumerate(kinds)]
-        return visible_line(f"underlined: {', '.join(names)}")
+        masked = ""
+        if view.has_masked:
+            masked = "shown, v masks" if self._showing else "masked, v shows"
+        return joined(f"underlined: {', '.join(names)}", masked)
 
     def _body(self, view: CardView) -> Content:
         text = view.body if self._showing else mask(view.body, view.evidence)

@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from moderator.domain.decision import Action, ActorKind, Decision, Reason
 from moderator.text.visible import Visible, visible_line
+from moderator.tui.listing import Move
 from moderator.tui.views import RowView
 from moderator.tui.widgets.cells import fit, lay
 from moderator.tui.widgets.virtual_rows import VirtualRows
@@ -38,15 +39,19 @@ class HistoryList(VirtualRows):
         self._undone: set[int] = set()
 
     def take(self, decisions: Sequence[Decision], rows: Mapping[int, RowView], *, older: bool) -> None:
-        """Takes over decisions: `older` ones go to the end, else they replace what is listed."""
+        """Takes over decisions: `older` ones go to the end, else they replace what is listed.
+
+        The cursor stays on its decision, where that's still listed.
+        """
+        here = self.current
         if not older:
             self._decisions.clear()
             self._undone.clear()
         self._decisions.extend(decisions)
         self._rows.update(rows)
         self._undone |= {decision.undo_of for decision in decisions if decision.undo_of is not None}
-        self.cursor = min(self.cursor, max(len(self._decisions) - 1, 0))
-        self.set_rows(len(self._decisions), None)
+        places = [at for at, one in enumerate(self._decisions) if here is not None and one.seq == here.seq]
+        self.set_rows(len(self._decisions), Move(self.cursor, places[0] if places else 0))
 
     @property
     def current(self) -> Decision | None:
@@ -91,7 +96,7 @@ class HistoryList(VirtualRows):
 
     def _words(self, decision: Decision) -> str:
         row = self._rows.get(decision.comment_id)
-        return "" if row is None else row.excerpt
+        return "" if row is None else row.masked
 
 
 def local_time(at_ms: int) -> Visible:

@@ -50,12 +50,14 @@ class Line:
     Attributes:
         row: What to draw, `None` while it's being read.
         note: What to say in place of the comment's words: why a decision came back.
+        shown: Whether its severe words are shown.
     """
 
     row: RowView | None
     state: RowState = RowState.OPEN
     note: Visible | None = None
     marked: bool = False
+    shown: bool = False
 
 
 class QueueList(VirtualRows):
@@ -173,4 +175,5 @@ class QueueList(VirtualRows):
 def _words(line: Line, row: RowView) -> str:
     if line.note is not None:
         return line.note
-    return f"↳ {row.excerpt}" if row.is_reply else row.excerpt
+    words = row.excerpt if line.shown else row.masked
+    return f"↳ {words}" if row.is_reply else words

@@ -75,7 +75,7 @@ class HintLine(Widget):
                 break
             needed += _length(hint)
             shown.append(hint)
-        parts = [part for name, word in (*shown, last) for part in ((name, key), (f" {word}   ", text))]
+        parts = [part for name, word in (*shown, last) for part in ((f" {name}", key), (f" {word}  ", text))]
         return lay(parts, width, self.rich_style)
 
 
