@@ -99,9 +99,9 @@ _HATE_COLUMN = {"hate": "hate", "identity_attack": "hate"}
 _BOTH = {"hate": "identity_attack", "identity_attack": "identity_attack"}
 # Wikipedia talk and news comments are what the labels were made for: they count most where sets disagree.
 DEVELOPMENT_SETS: Mapping[str, DataSet] = {
-    "jigsaw": DataSet("eval/jigsaw_dev.parquet", {label: label for label in _SIX}, 3.0, key="style", calibrates=True),
+    "jigsaw": DataSet("eval/jigsaw_dev.parquet", {label: label for label in _SIX}, 6.0, key="style", calibrates=True),
     "civil": DataSet(
-        "eval/civil_dev.parquet", {label: label for label in _SIX if label != "severe_toxicity"}, 3.0, calibrates=True
+        "eval/civil_dev.parquet", {label: label for label in _SIX if label != "severe_toxicity"}, 10.0, calibrates=True
     ),
     "hatecheck": DataSet("eval/hatecheck_dev.parquet", _HATE_COLUMN, key="functionality", calibrates=True),
     "hatemojicheck": DataSet("eval/hatemojicheck_dev.parquet", _HATE_COLUMN, key="functionality", calibrates=True),
