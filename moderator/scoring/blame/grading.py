@@ -1,0 +1,69 @@
+"""From findings to one score, one grade and the words for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from moderator.scoring.blame.rules import Finding
+
+BANDS = {1: (0.50, 0.65), 2: (0.65, 0.88), 3: (0.88, 1.0)}
+"""Score band per grade. Source: the project's annotation guideline, section 2."""
+
+SURE = 0.68
+"""Confidence from which a finding counts as blame."""
+
+_DOUBT = 0.35
+_NONE = 0.03
+_HARMLESS = 0.22
+_PROMOTED = 0.9
+_LEAST_CONFIDENT = 0.65
+_LEARNED_SHARE = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be said of one text.
+
+    Attributes:
+        score: 0..1, inside the band of its grade; below 0.5 for grade 0.
+        findings: Those that carry the grade; empty for grade 0.
+        considered: Names of what makes other findings harmless.
+    """
+
+    score: float
+    grade: int
+    findings: tuple[Finding, ...]
+    considered: tuple[str, ...]
+
+
+def verdict(findings: list[Finding], learned: float) -> Verdict:
+    """Grades by the strongest finding; the learned layer places the score inside the band and settles doubt.
+
+    Args:
+        findings: What the rules found.
+        learned: The learned layer's probability, 0..1. It never overrules an exclusion.
+    """
+    sound = [finding for finding in findings if not finding.exclusions]
+    considered = tuple(dict.fromkeys(name for finding in findings for name in finding.exclusions))
+    carrying = [finding for finding in sound if finding.confidence >= SURE]
+    if carrying:
+        grade = max(finding.grade for finding in carrying)
+        confidence = max(finding.confidence for finding in carrying if finding.grade == grade)
+        return Verdict(_placed(grade, confidence, learned), grade, tuple(carrying), considered)
+    if sound:
+        confidence = max(finding.confidence for finding in sound)
+        if learned >= _PROMOTED and confidence >= _LEAST_CONFIDENT:
+            likely = tuple(finding for finding in sound if finding.confidence >= _LEAST_CONFIDENT)
+            return Verdict(BANDS[1][0] + 0.02, 1, likely, considered)
+        share = min(1.0, max(0.0, (confidence - _DOUBT) / (SURE - _DOUBT)))
+        return Verdict(0.15 + 0.24 * share + 0.1 * learned, 0, (), considered)
+    if not findings:
+        return Verdict(_NONE, 0, (), considered)
+    shared = min(len(finding.exclusions) for finding in findings)
+    return Verdict(_NONE + _HARMLESS * learned / shared, 0, (), considered)
+
+
+def _placed(grade: int, confidence: float, learned: float) -> float:
+    low, high = BANDS[grade]
+    share = min(1.0, 0.25 + (confidence - SURE) / 0.9)
+    return low + (high - low) * ((1 - _LEARNED_SHARE) * share + _LEARNED_SHARE * learned)

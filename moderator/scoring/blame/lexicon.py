@@ -1,0 +1,291 @@
+"""What single words are, per language: data files read, checked and turned into tables."""
+
+# ruff: noqa: RUF001 - words and marks of other scripts are what this module is about
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, cast
+
+from moderator.errors import ScoringError
+from moderator.scoring.blame.patterns import Pattern, PatternTable, compile_line
+from moderator.scoring.blame.peoples import Forms, people_forms
+
+LANGUAGES = ("en", "ru", "uk", "de", "fr", "es")
+"""Languages with a data file, in the order of care given to them."""
+
+COMPONENTS = ("ACT", "PUN", "INN", "SIL", "HER", "ASC", "DES")
+LEADING = frozenset({*COMPONENTS, "ignorance"})
+"""Pattern kinds that make a sentence worth a second look."""
+
+_META = ("language", "name", "source", "licence", "reviewed")
+_NOUNS = frozenset({"role", "deed", "person", "state", "collective", "thing"})
+_TARGETS = frozenset(
+    {"people", "people_adj", "role", "collective", "collective_named", "guess_people", "guess_adj", "all", "anyone"}
+)
+_PHRASAL = (_TARGETS - {"all"}) | {"they", "you", "we", "deed", "state", "person", "thing", "pointed", "anyone"}
+_QUANTIFYING = frozenset({"all", "they", "each"})
+_CACHE_LIMIT = 20_000
+_LONGEST = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the lexicon knows of one word.
+
+    Attributes:
+        tags: Classes of the language file; `people` for a demonym, `people_adj` for its adjective.
+        plural, singular: Which numbers its form can be read as, for nouns.
+        fields: Fields of meaning it belongs to (`field_guilt`, `field_harm` ...).
+        targetable: Whether a phrase that can be blamed may stand on it.
+        phrasal: Whether a noun phrase or pronoun that the rules keep may stand on it.
+        quantifying: Whether it can make a group of the unknown plural behind it.
+        predicates, cues: Numbers of the patterns it can anchor: those of blame, those of what surrounds it.
+    """
+
+    tags: frozenset[str]
+    plural: bool
+    singular: bool
+    fields: frozenset[str]
+    targetable: bool
+    phrasal: bool
+    quantifying: bool
+    predicates: tuple[int, ...]
+    cues: tuple[int, ...]
+
+
+_NOTHING = Word(frozenset(), False, False, frozenset(), False, False, False, (), ())
+
+
+class Lexicon:
+    """One language: word classes, patterns and rules of form."""
+
+    def __init__(self, code: str, raw: Mapping[str, Any]) -> None:
+        check_schema(code, raw)
+        self.code = code
+        self.morphology = cast("Mapping[str, Any]", raw.get("morphology", {}))
+        self.table = PatternTable(list(_patterns(raw)))
+        self._endings = _endings(self.morphology)
+        self.spelling = dict(cast("Mapping[str, str]", raw.get("spelling", {})))
+        self._exact, self._prefixes = _word_classes(cast("Mapping[str, str]", raw["words"]))
+        self._peoples: Forms = people_forms(code)
+        self._suffixes = _listed(self.morphology, "people_plural")
+        self._singular_suffixes = _listed(self.morphology, "people_singular")
+        self._adjective_suffixes = _listed(self.morphology, "people_adjective")
+        self.not_people = frozenset(_listed(self.morphology, "not_people"))
+        self._plurals = frozenset(_listed(self.morphology, "plural"))
+        self._needs_capital = bool(self.morphology.get("people_capital", True))
+        self._compounds = bool(self.morphology.get("compounds", False))
+        self.open_plural = _listed(self.morphology, "open_plural")
+        self._participle = _listed(self.morphology, "participle")
+        self._cache: dict[str, Word] = {}
+        self._shared: dict[Word, Word] = {}
+
+    def word(self, word: str) -> Word:
+        """What `word` (lower case) is. Remembered, in a bounded cache."""
+        known = self._cache.get(word)
+        if known is None:
+            if len(word) > _LONGEST:
+                return _NOTHING
+            if len(self._cache) >= _CACHE_LIMIT:
+                self._cache.clear()
+                self._shared.clear()
+            found = self._analyse(word)
+            known = self._cache[word] = self._shared.setdefault(found, found)
+        return known
+
+    def repaired(self, word: str) -> str:
+        """A word that nothing knows, one slip away from one that something does; else the word itself.
+
+        Slips: a letter too many or two letters swapped. For texts that hide their words.
+        """
+        if len(word) < _MIN_REPAIR or len(word) > _MAX_REPAIR or self._telling(word):
+            return word
+        for i in range(len(word)):
+            shorter = word[:i] + word[i + 1 :]
+            if self._telling(shorter):
+                return shorter
+            swapped = word[:i] + word[i + 1 : i + 2] + word[i : i + 1] + word[i + 2 :]
+            if swapped != word and self._telling(swapped):
+                return swapped
+        return word
+
+    def _telling(self, word: str) -> bool:
+        known = self.word(word)
+        return bool(known.predicates or known.tags - {"guess_people", "guess_adj"})
+
+    def _analyse(self, word: str) -> Word:
+        tags = set(self._exact.get(word, ()))
+        plural, singular = self._numbers_of_exact(word, tags)
+        for length in range(1, len(word) + 1):
+            for tag in self._prefixes.get(word[:length], ()):
+                if tag not in _NOUNS:
+                    tags.add(tag)
+                    continue
+                reading = self._endings.get(word[length:])
+                if reading:
+                    tags.add(tag)
+                    plural, singular = plural or "p" in reading, singular or "s" in reading
+        reading = self._peoples.get(word)
+        if reading:
+            tags.add("people" if reading != "a" else "people_adj")
+            if "a" in reading:
+                tags.add("people_adj")
+            plural, singular = plural or "p" in reading, singular or "s" in reading
+        fields = frozenset(tag for tag in tags if tag.startswith("field_"))
+        tags -= fields
+        if not tags:
+            plural, singular = self._guess(word, tags)
+        if "-" in word and not tags & _NOUNS:
+            plural, singular = self._compound(word, tags, plural, singular)
+        anchored = self.table.anchored(word)
+        patterns = self.table.patterns
+        leading = tuple(number for number in anchored if patterns[number].kind in LEADING)
+        known = frozenset(tags)
+        return Word(
+            known,
+            plural,
+            singular,
+            fields,
+            not known.isdisjoint(_TARGETS),
+            not known.isdisjoint(_PHRASAL),
+            not known.isdisjoint(_QUANTIFYING),
+            leading,
+            tuple(n for n in anchored if n not in leading),
+        )
+
+    def _numbers_of_exact(self, word: str, tags: set[str]) -> tuple[bool, bool]:
+        if not tags & _NOUNS:
+            return False, False
+        endings = _PLURAL_SHAPES.get(self.code, ("s", "x"))
+        plural = word.endswith(endings) or word in self._plurals
+        return plural, not plural or self.code == "de"
+
+    def _guess(self, word: str, tags: set[str]) -> tuple[bool, bool]:
+        """A demonym that no table has, by its ending. Whether it needs a capital is the reader's business."""
+        if self._participle and word.endswith(self._participle):
+            tags.add("restrict_after")
+            return False, False
+        if self._compounds:
+            for cut in range(3, len(word) - _MIN_GUESS):
+                tail = self.word(word[cut:])
+                if "role" in tail.tags:
+                    tags.add("role")
+                    return tail.plural, tail.singular
+        if len(word) < _MIN_GUESS or word in self.not_people:
+            return False, False
+        for suffixes, tag, plural in (
+            (self._suffixes, "guess_people", True),
+            (self._singular_suffixes, "guess_people", False),
+            (self._adjective_suffixes, "guess_adj", False),
+        ):
+            if word.endswith(suffixes):
+                tags.add(tag)
+                return plural, not plural
+        return False, False
+
+    def _compound(self, word: str, tags: set[str], plural: bool, singular: bool) -> tuple[bool, bool]:
+        tail = self.word(word.rsplit("-", 1)[1])
+        found = tail.tags & (_NOUNS | {"people"})
+        if not found:
+            return plural, singular
+        tags.update(found)
+        return tail.plural, tail.singular
+
+
+_MIN_GUESS = 5
+_MIN_REPAIR = 5
+_MAX_REPAIR = 16
+_SLAVIC_PLURALS = ("и", "ы", "і", "ї", "ей", "ов", "ев", "ів", "їв", "ам", "ям", "ами", "ями", "ах", "ях", "их", "ие")
+_PLURAL_SHAPES = {"ru": _SLAVIC_PLURALS, "uk": _SLAVIC_PLURALS, "de": ("en", "er", "ern", "e", "s", "n")}
+
+
+def _listed(section: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(str(section.get(key, "")).split())
+
+
+def _endings(morphology: Mapping[str, Any]) -> dict[str, str]:
+    readings: dict[str, str] = {}
+    for key, mark in (("noun_plural", "p"), ("noun_singular", "s")):
+        for ending in _listed(morphology, key):
+            plain = "" if ending == "-" else ending
+            readings[plain] = readings.get(plain, "") + mark
+    return readings
+
+
+def _word_classes(words: Mapping[str, str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    exact: dict[str, list[str]] = {}
+    prefixes: dict[str, list[str]] = {}
+    for tag, listed in words.items():
+        for word in listed.split():
+            target, key = (prefixes, word[:-1]) if word.endswith("*") else (exact, word)
+            target.setdefault(key, []).append(tag)
+    return exact, prefixes
+
+
+def _patterns(raw: Mapping[str, Any]) -> list[Pattern]:
+    macros = cast("Mapping[str, str]", raw["macros"])
+    found: list[Pattern] = []
+    for section in ("predicates", "cues"):
+        for kind, lines in cast("Mapping[str, str]", raw[section]).items():
+            found.extend(compile_line(line.strip(), kind, macros) for line in lines.splitlines() if line.strip())
+    return found
+
+
+def check_schema(code: str, raw: Mapping[str, Any]) -> None:
+    """Checks a language file's shape, so that a slip in data is told by name and not by a wrong score.
+
+    Raises:
+        ScoringError: A section or key is missing, unknown or of the wrong type.
+    """
+    meta = raw.get("meta", {})
+    missing = [f"meta.{key}" for key in _META if not isinstance(meta.get(key), str)]
+    missing += [name for name in ("words", "macros", "predicates", "cues") if not isinstance(raw.get(name), dict)]
+    if missing:
+        raise _schema_error(code, f"{', '.join(missing)} missing")
+    if meta["language"] != code:
+        raise _schema_error(code, f"meta.language is {meta['language']!r}")
+    unknown = set(raw) - {"spelling", "meta", "words", "macros", "predicates", "cues", "morphology"}
+    unknown |= set(raw["predicates"]) - set(COMPONENTS)
+    if unknown:
+        raise _schema_error(code, f"unknown key {', '.join(sorted(unknown))}")
+    for section in ("words", "macros", "predicates", "cues"):
+        bad = [key for key, value in raw[section].items() if not isinstance(value, str)]
+        if bad:
+            raise _schema_error(code, f"{section}.{bad[0]} isn't a string")
+
+
+def _schema_error(code: str, what: str) -> ScoringError:
+    return ScoringError(
+        f"blame lexicon {code}.toml: {what}",
+        code="blame.lexicon",
+        hint="See docs/collective-blame.md for the shape of a language file.",
+    )
+
+
+@cache
+def lexicon(code: str) -> Lexicon:
+    """The lexicon of a language, read at its first use.
+
+    Raises:
+        ScoringError: The data file doesn't hold what it must.
+    """
+    return Lexicon(code, tomllib.loads(data_text(f"{code}.toml")))
+
+
+def data_text(name: str) -> str:
+    """A data file of this package, as text."""
+    return (resources.files("moderator.scoring.blame") / "data" / name).read_text(encoding="utf-8")
+
+
+def data_hash(names: tuple[str, ...]) -> str:
+    """First 12 hex digits of the SHA-256 over named data files, in that order."""
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(name.encode() + b"\0" + data_text(name).encode() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,163 @@
+"""What stands around a word: the questions that finding noun phrases asks again and again."""
+
+# ruff: noqa: RUF001 - words and marks of other scripts are what this module is about
+
+from __future__ import annotations
+
+from moderator.scoring.blame.lexicon import Lexicon, Word
+from moderator.scoring.blame.words import Sentence
+
+_TRANSPARENT = {
+    "en": ("of", "from"),
+    "de": ("von", "aus", "der", "des"),
+    "fr": ("de", "du", "d'", "des"),
+    "es": ("de", "del"),
+}
+_NOUN_TAGS = frozenset({"collective_named", "people", "role", "collective", "state", "person", "deed", "guess_people"})
+_POSTPOSED = frozenset({"fr", "es"})
+_SLAVIC = frozenset({"ru", "uk"})
+_OPEN_REACH = 3
+_PLURAL_ADJECTIVES = ("ish", "ch", "sh", "ese", "ss")
+
+
+class Surroundings:
+    """One sentence with what the lexicon knows of each word, and looks to the left and right of a word."""
+
+    def __init__(self, lexicon: Lexicon, sentence: Sentence, infos: list[Word]) -> None:
+        self.code = lexicon.code
+        self.open_plural = lexicon.open_plural
+        self.not_people = lexicon.not_people
+        self.words = sentence.words
+        self.capitals = sentence.capitals
+        self.infos = infos
+        letters = sum(word[0].isalpha() for word in self.words)
+        # A sentence in capitals tells nothing by its capitals.
+        self.shouting = letters > 0 and sum(self.capitals) > 0.7 * letters
+
+    def _guessed(self, i: int) -> bool:
+        tags = self.infos[i].tags
+        if not tags & {"guess_people", "guess_adj"}:
+            return False
+        if self.code in _SLAVIC:
+            return "guess_people" in tags or self.capitals[i]
+        if not self.infos[i].plural:
+            return self.capitals[i] and not self.shouting and i > 0
+        if self.capitals[i] and not self.shouting:
+            return True
+        # Some people write no capitals, and Spanish has none here: the ending and what stands before must do.
+        return "guess_people" in tags and (
+            self.words[i].endswith(("ians", "ists"))
+            or (self.code in _POSTPOSED and bool(self._previous(i, 1) & {"article", "all", "you", "generic"}))
+        )
+
+    def _is_modifier(self, i: int) -> bool:
+        """Whether the next word is the head that this one only describes (`police officers`, `church members`)."""
+        if self.code != "en" or i + 1 >= len(self.words):
+            return False
+        following = self.infos[i + 1]
+        return (
+            bool(following.tags & _NOUN_TAGS)
+            and (not self.infos[i].plural or "role" not in self.infos[i].tags)
+            and ("they" not in following.tags and "verb" not in following.tags)
+        )
+
+    def _left(self, i: int, floor: int) -> int:
+        """Where a phrase with head `i` begins: adjectives of peoples, names and modifiers before it."""
+        first = i
+        while first > floor:
+            tags = self.infos[first - 1].tags
+            word = self.words[first - 1]
+            named = self.capitals[first - 1] and not self.shouting and not tags and first - 1 > 0
+            adjective = "people_adj" in tags or "guess_adj" in tags or ("guess_people" in tags and self.code == "en")
+            if (
+                self.code in _POSTPOSED
+                or not (adjective or named or self._modifies(first - 1))
+                or not word[0].isalpha()
+            ):
+                break
+            first -= 1
+        return first
+
+    def _modifies(self, i: int) -> bool:
+        return (self.code == "en" and bool(self.infos[i].tags & {"state", "role"}) and not self.infos[i].plural) or (
+            self.code == "en" and self.words[i] == "police"
+        )
+
+    def _right(self, i: int) -> int:
+        """Adjectives that follow their noun, in the languages where they do."""
+        if self.code in _POSTPOSED and i + 1 < len(self.words):
+            tags = self.infos[i + 1].tags
+            if tags & {"people_adj", "guess_adj"} or ("guess_people" in tags and not self.capitals[i + 1]):
+                return i + 1
+        return i
+
+    def _naming(self, i: int) -> bool:
+        tags = self.infos[i].tags
+        if "people" in tags and self.infos[i].plural:
+            return True
+        return (self.capitals[i] or ("guess_people" in tags and self._guessed(i))) and not tags & {
+            "verb",
+            "they",
+            "you",
+            "we",
+            "article",
+            "state",
+        }
+
+    def _following(self, i: int) -> Word | None:
+        return self.infos[i + 1] if i + 1 < len(self.words) else None
+
+    def _modifies_unknown(self, i: int) -> bool:
+        """Whether the next word is a noun that no list has."""
+        if i + 1 >= len(self.words):
+            return False
+        word, info = self.words[i + 1], self.infos[i + 1]
+        if not word[0].isalpha() or info.tags & {
+            "verb",
+            "they",
+            "preposition",
+            "negation",
+            "relative",
+            "article",
+            "all",
+            "we",
+            "you",
+        }:
+            return False
+        if self.code in _SLAVIC:
+            return "people_adj" in self.infos[i].tags and bool(info.tags & _NOUN_TAGS)
+        if word.endswith(("ed", "ly", "ing")) or (
+            word.endswith("s") and not word.endswith("ss") and self._distributed(i)
+        ):
+            return False
+        return not info.tags & {"restrict_after"}
+
+    def _previous(self, i: int, reach: int = 2) -> frozenset[str]:
+        tags: set[str] = set()
+        for j in range(max(0, i - reach), i):
+            tags |= self.infos[j].tags
+        return frozenset(tags)
+
+    def _quantified(self, i: int) -> bool:
+        return "all" in self._previous(i, 3) or "they" in self._previous(i, 1)
+
+    def _distributed(self, i: int) -> bool:
+        """Whether `every`, `any`, `no` or the like stands before a singular, perhaps with an adjective between."""
+        return bool(self._previous(i, _OPEN_REACH) & {"all", "none", "lone"})
+
+    def _single(self, i: int) -> bool:
+        return bool(self._previous(i, 2) & {"single"}) and not self._previous(i, 2) & {"all"}
+
+    def _generic(self, i: int) -> bool:
+        """`der Russe`, `le Russe`: the singular that stands for all."""
+        return self.code in {"de", "fr"} and bool(self._previous(i, 1) & {"generic"})
+
+    def _looks_plural(self, i: int) -> bool:
+        word = self.words[i]
+        if self.code in _SLAVIC:
+            return not word.endswith(("ли", "ть", "ти")) and word.endswith(
+                ("ы", "и", "і", "ї", "ов", "ев", "ей", "ів", "їв", "ам", "ям", "ами", "ями", "ах", "ях")
+            )
+        if self.code == "de":
+            return self.capitals[i] and word.endswith(("en", "er", "ern", "e", "s", "n"))
+        return word.endswith("s") and not word.endswith("ss")
