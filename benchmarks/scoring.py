@@ -3,9 +3,9 @@
 Comments are pieced together from the English demo comments until they are as long as news comments are (236
 characters on average); about one in ten is given a rude sentence, because flagged comments cost more: they are
 explained. CPU seconds are counted, so that a busy machine disturbs little; medians of several rounds are shown.
-One core is measured only if numpy is told so:
+The scorer keeps numpy to one core:
 
-    OMP_NUM_THREADS=1 python benchmarks/scoring.py
+    python benchmarks/scoring.py
 """
 
 from __future__ import annotations

@@ -152,11 +152,12 @@ def test_loading_and_scoring_import_numpy_and_little_else():
         "import sys; from moderator.scoring.embedded import EmbeddedScorer; "
         "from moderator.scoring.base import ScoreRequest; "
         "EmbeddedScorer().score([ScoreRequest('you are an idiot and the article is about this')]); "
-        "print(' '.join({name.split('.')[0] for name in sys.modules}))"
+        "import os; print(' '.join({name.split('.')[0] for name in sys.modules}), os.environ['OPENBLAS_NUM_THREADS'])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "numpy" in loaded
+    assert "1" in loaded, "a second BLAS thread makes scoring slower"
     heavy = {
         "torch",
         "sklearn",
