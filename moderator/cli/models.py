@@ -76,6 +76,7 @@ def _embedded() -> dict[str, object]:
 def _variant(variant: Variant, models_dir: Path) -> dict[str, object]:
     from moderator.errors import ScoringError
     from moderator.scoring.detoxify_weights import find_weights, variant_dir
+    from moderator.scoring.onnx_files import find_conversion, read_manifest
 
     row: dict[str, object] = {
         "scorer": f"detoxify-{variant.name}",
@@ -93,7 +94,10 @@ def _variant(variant: Variant, models_dir: Path) -> dict[str, object]:
             "about": f"{variant.size_mb:,} MB, {' '.join(sorted(variant.languages))}",
             "missing": error.message,
         }
-    return row | {"usable": True, "about": str(found.checkpoint)}
+    folder = find_conversion(found)
+    precision = read_manifest(folder).precision if folder else None
+    about = f"{found.checkpoint}{f', converted to {precision}' if precision else ''}"
+    return row | {"usable": True, "about": about, "converted": precision}
 
 
 def toxicity(

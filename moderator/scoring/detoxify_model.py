@@ -96,6 +96,17 @@ class DetoxifyModel(WindowedNetwork):
             self._tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False)["input_ids"],
         )
 
+    def save_tokenizer(self, path: Path) -> None:
+        """Writes the tokenizer in the form that works without transformers."""
+        self._tokenizer.backend_tokenizer.save(str(path))
+
+    def exportable(self) -> tuple[Any, tuple[Any, Any]]:
+        """The network for an export, from token ids and mask to probabilities, and an example of its input."""
+        self._model.set_attn_implementation("eager")  # the tracer would freeze the other kind to the example's length
+        ids = torch.tensor([[self._first, *[self._first] * 5, self._last], [self._first, self._last, *[self._pad] * 5]])
+        mask = torch.tensor([[1] * 7, [1, 1, *[0] * 5]])
+        return _Probabilities(self._model).eval(), (ids, mask)
+
     def _forward(self, pieces: list[list[int]]) -> list[tuple[float, ...]]:
         longest = max(map(len, pieces))
         padding = [longest - len(ids) for ids in pieces]
@@ -105,6 +116,17 @@ class DetoxifyModel(WindowedNetwork):
             logits = self._model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).logits
             values: Any = torch.sigmoid(logits).cpu()
         return [tuple(row) for row in cast("list[list[float]]", values.tolist())]
+
+
+class _Probabilities(torch.nn.Module):
+    """The network with the logistic function at its end."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+        return torch.sigmoid(self.model(input_ids=input_ids, attention_mask=attention_mask).logits)
 
 
 def use_threads(count: int | None) -> None:

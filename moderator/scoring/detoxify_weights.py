@@ -124,7 +124,7 @@ def variants_on_disk(models_dir: Path) -> list[str]:
             weights = find_weights(name, models_dir=models_dir)
         except ScoringError:
             continue  # not there, or not whole: asking for it by name says what is missing
-        if weights.checkpoint.name == weights.variant.file_name or _listed_hash(weights.checkpoint):
+        if weights.checkpoint.name == weights.variant.file_name or listed_hash(weights.checkpoint):
             names.append(name)
     return names
 
@@ -207,7 +207,7 @@ def _check_config_dir(variant: Variant, config_dir: Path) -> None:
         )
 
 
-def _listed_hash(checkpoint: Path) -> str | None:
+def listed_hash(checkpoint: Path) -> str | None:
     """SHA-256 that a `SHA256SUMS` beside the checkpoint gives for it."""
     sums = checkpoint.parent / SUMS_FILE
     if not sums.is_file():
@@ -245,7 +245,7 @@ def verify(weights: Weights, *, sha256: str | None = None, trust: bool = False) 
             code="scoring.weights_unreadable",
             hint="Check the file's permissions and the disk.",
         ) from error
-    expected = sha256.lower() if sha256 else _listed_hash(path)
+    expected = sha256.lower() if sha256 else listed_hash(path)
     if expected is None and path.name == weights.variant.file_name and not trust:
         expected = weights.variant.hash_prefix
     if expected is None and not trust:

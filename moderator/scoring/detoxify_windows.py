@@ -80,11 +80,13 @@ class WindowedNetwork(ABC):
     Attributes:
         classes: One name per output, in the checkpoint's own order, in today's words.
         device: Where it runs, for people.
+        shape: How it wants its tokens.
     """
 
     def __init__(self, classes: tuple[str, ...], device: str, shape: TokenShape, budget: int) -> None:
         self.classes = classes
         self.device = device
+        self.shape = shape
         self._window, self._pad = shape.window, shape.pad
         self._first, self._last = shape.first, shape.last
         self._budget = budget
