@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from moderator.cli.call import Call
 from moderator.cli.frame import command
 from moderator.errors import ConfigError, ScoringError
+
+if TYPE_CHECKING:
+    from moderator.scoring.onnx_files import Manifest
 
 VariantArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="original, unbiased, multilingual, original-small or unbiased-small.")
@@ -69,10 +72,7 @@ def convert_model(
     Reports how far the result is from the original, and how many decisions would flip at the thresholds in force.
     Where the quantised form is too far off, the exact one is used.
     """
-    from msgspec import to_builtins
-
     from moderator.scoring.detoxify_weights import variant_named
-    from moderator.scoring.onnx_files import INT8, INT8_TOLERANCE
 
     variant = variant_named(name.removeprefix("detoxify-"))
     policy = call.settings.policy()
@@ -94,6 +94,14 @@ def convert_model(
             report(round(share * 100), 100, stage)
 
         folder, manifest = convert(variant.name, call.settings.models_dir, thresholds, texts=given, progress=progress)
+    _report(call, folder, manifest)
+
+
+def _report(call: Call, folder: Path, manifest: Manifest) -> None:
+    from msgspec import to_builtins
+
+    from moderator.scoring.onnx_files import INT8, INT8_TOLERANCE
+
     if call.out.as_json:
         parity = {form: to_builtins(each) for form, each in manifest.parity.items()}
         call.out.emit({"folder": str(folder), "precision": manifest.precision, "parity": parity})
