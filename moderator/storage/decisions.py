@@ -184,6 +184,9 @@ class DecisionWriter:
         }
 
     def _tell_source(self, conn: Connection, draft: Draft, values: dict[str, Any], now_ms: int) -> None:
+        if draft.action is Action.REOPEN:
+            outbox.withdraw_all(conn, comment_id=draft.comment_id)
+            return
         if values["source"] not in self.sinks:
             return
         told = draft.undone.action if draft.undone else draft.action

@@ -31,3 +31,8 @@ def withdraw(conn: Connection, *, seq: int, now_ms: int) -> bool:
     """
     held = update(OUTBOX).where(_O.decision_seq == seq, _O.state == "held", _O.not_before_ms > now_ms)
     return conn.execute(held.values(state="cancelled")).rowcount > 0
+
+
+def withdraw_all(conn: Connection, *, comment_id: int) -> None:
+    """Takes out whatever is still held for a comment: its text was edited, so the decision was about another one."""
+    conn.execute(update(OUTBOX).where(_O.comment_id == comment_id, _O.state == "held").values(state="cancelled"))

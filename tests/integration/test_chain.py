@@ -222,6 +222,21 @@ def test_rules_and_intakes_write_the_same_log(database, make_comment):
     assert verify(database).checked == 2
 
 
+def test_an_edit_takes_back_what_its_source_has_not_heard_yet(database, make_comment):
+    """The decision was about another text: delivered now, it would settle one that nobody read."""
+    desk = DecisionWriter(policy=POLICY, app_version="1", author_key=b"key", sinks=frozenset({"site"}))
+    intake = DecisionWriter(policy=POLICY, app_version="1", author_key=b"key")
+    with database.write() as conn:
+        numbers = [put_comment(conn, make_comment(source="site")) for _ in range(2)]
+        for number in numbers:
+            approve = Draft(comment_id=number, action=Action.APPROVE, moderator="anna")
+            desk.append(conn, approve, now_ms=START_MS)
+        edit = Draft(comment_id=numbers[0], action=Action.REOPEN, moderator="intake", actor_kind=ActorKind.IMPORT)
+        intake.append(conn, edit, now_ms=START_MS)
+        states = conn.execute(text("SELECT comment_id, state FROM outbox ORDER BY id")).all()
+    assert [tuple(row) for row in states] == [(numbers[0], "cancelled"), (numbers[1], "held")]
+
+
 def test_an_undo_names_what_it_takes_back():
     with pytest.raises(ValueError, match="takes back"):
         Draft(comment_id=1, action=Action.UNDO, moderator="anna")
