@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_SWITCH_S = 0.0005
 _CLOSE_S = 5.0
 """At a proper end: long enough for any decision that is still on its way."""
 
@@ -176,6 +177,8 @@ def run(connect: Callable[[], Services], look: Look) -> int:
             hint="Start it in a terminal, or use `moderator queue` and `moderator decide` in scripts.",
         )
     app = DeskApp(connect, look)
+    # A key waits at most this long for a thread that reads the database, not Python's usual five milliseconds.
+    sys.setswitchinterval(_SWITCH_S)
 
     def ask_to_leave(status: int) -> None:
         from moderator.tui.messages import LeaveWanted

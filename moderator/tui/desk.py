@@ -97,7 +97,7 @@ class Desk:
         return self._went(self.session.skip(self._clock()))
 
     def settle(self) -> None:
-        """Reads what is under the cursor and what comes next, and reserves it."""
+        """Reads what is under the cursor and what comes next, and reserves it. For when the key was answered."""
         current = self.session.current
         if current is None:
             self._leases.rest_on(None)
@@ -117,7 +117,6 @@ class Desk:
         self._freshness.touch(self._clock())
         if move is not None:
             self.known.edited.clear()
-            self.settle()
         return move
 
     # Deciding ----------------------------------------------------------------------------------------------------
@@ -149,8 +148,6 @@ class Desk:
         self.session.failed(comment_id, message.problem.text)
         self.known.forget_card(comment_id)
         self._errands.read_rows([comment_id])
-        if comment_id == self.session.current:
-            self.settle()
         return self.session.index_of(comment_id)
 
     def undo(self) -> None:
@@ -185,7 +182,6 @@ class Desk:
         if message.card is not None:
             self.take_card(message.card)
         move = self.session.take_list([row.id for row in message.rows], self._clock(), complete=False)
-        self.settle()
         return move or Move(0, 0)
 
     def take_list(self, message: ListLoaded) -> Move | None:
@@ -194,7 +190,6 @@ class Desk:
             return None
         self._freshness.was_read(self._clock(), message.took_s)
         move = self.session.take_list(message.ids, self._clock(), complete=True)
-        self.settle()
         return move or Move(0, 0)
 
     def take_rows(self, rows: Iterable[RowView]) -> None:

@@ -68,6 +68,7 @@ class DeskCanvas(Screen[None]):
         self._moderator = visible_line(look.moderator, 30)
         self._said: Parts = ((" Opening the database…", "muted"),)
         self._aside: Parts = ()
+        self._late = False
         self.reason_titles = {reason.code: reason for reason in reasons}
 
     def compose(self) -> ComposeResult:
@@ -104,7 +105,8 @@ class DeskCanvas(Screen[None]):
         self.status.show(self._said, parts)
 
     def draw_here(self) -> None:
-        """Draws the comment under the cursor and the line above."""
+        """Draws the comment under the cursor and the lines around it."""
+        self._late = False
         desk, session = self.desk, self.desk.session
         if session.current is None:
             self.comment.announce(captions.empty(desk, self.keymap))
@@ -112,14 +114,28 @@ class DeskCanvas(Screen[None]):
             showing = session.showing or not self.look.mask
             self.comment.show(desk.card, desk.row, showing=showing, unfolded=session.thread_open, banner=desk.banner)
         self.scores.show(desk.card)
-        self.reasons.set_class(session.mode is Mode.REASON, "-open")
-        self.top.show(*captions.top(desk, self._moderator))
+        self._draw_around()
+        desk.settle()
 
     def draw_move(self, move: Move | None) -> None:
-        """Draws the cursor's way to another row."""
+        """Draws the cursor's way to another row; the comment follows as soon as that is on the screen.
+
+        So the answer to a key is a few lines, and keys that come faster than a person reads draw no comment between.
+        """
         if move is not None:
             self.queue.move_cursor(move)
-        self.draw_here()
+        self._draw_around()
+        if not self._late:
+            self._late = True
+            self.call_after_refresh(self._draw_late)
+
+    def _draw_late(self) -> None:
+        if self._late:
+            self.draw_here()
+
+    def _draw_around(self) -> None:
+        self.reasons.set_class(self.desk.session.mode is Mode.REASON, "-open")
+        self.top.show(*captions.top(self.desk, self._moderator))
 
     def draw_list(self, move: Move) -> None:
         """Draws a fresh list."""

@@ -126,7 +126,7 @@ class CommentCard(Pane):
         muted = self.style("card--muted")
         name = fit(row.author, min(_cells(row.author), max(width - 14, 8))) if row.author else "no name"
         parts = [(name, self.style("card--author")), (f"  {mark}", muted), (record, muted)]
-        return lay(parts, width, self.rich_style)
+        return lay(parts, width, self.base)
 
     def _answered(self, view: CardView, width: int) -> list[Strip]:
         if view.parent is None:
@@ -155,10 +155,10 @@ class CommentCard(Pane):
         quote, muted = self.style("card--quote"), self.style("card--muted")
         head = f"{lead}{reply.author or 'no name'}{glyph}"
         if not self._unfolded:
-            return [lay([(f"{head}: ", muted), (reply.body.replace("\n", " "), quote)], width, self.rich_style)]
+            return [lay([(f"{head}: ", muted), (reply.body.replace("\n", " "), quote)], width, self.base)]
         age = long_age(reply.posted_at_ms, self._now())
         return [
-            lay([(joined(head, age), muted)], width, self.rich_style),
+            lay([(joined(head, age), muted)], width, self.base),
             *self.wrapped(Content.styled(reply.body, self.look("card--quote")), width, indent=_INDENT),
         ]
 

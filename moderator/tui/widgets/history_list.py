@@ -71,7 +71,7 @@ class HistoryList(VirtualRows):
         """One decision."""
         decision = self._decisions[index]
         over = self.over("history--cursor") if index == self.cursor else Style.null()
-        muted, text = self.style("history--muted") + over, self.rich_style + over
+        muted, text = self.style("history--muted") + over, self.base + over
         gone = decision.seq in self._undone
         what = self.style("history--undone" if gone else "history--what") + over
         glyph = "↶" if gone else ACTION_GLYPHS[decision.action]

@@ -1,26 +1,24 @@
-"""Panes and lines: widgets that lay out their own text, so that another comment never makes the screen lay out anew."""
+"""Panes: columns of text that lay themselves out, so that another comment never makes the screen lay out anew."""
 
 from __future__ import annotations
 
-from rich.style import Style as RichStyle
 from textual import events
 from textual.content import Content
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.style import Style
-from textual.widget import Widget
 
 from moderator.tui.widgets.cells import lay
+from moderator.tui.widgets.painted import Painted
 
 
-class Pane(Widget):
+class Pane(Painted):
     """A column of wrapped text that scrolls without scrollbars. Subclasses compose the lines."""
-
-    ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self._lines: list[Strip] = []
-        self._laid_width = -1
+        self._lines: list[Strip] | None = None
+        self._shown: list[Strip] = []
         self._top = 0
 
     def compose_lines(self, width: int) -> list[Strip]:
@@ -31,36 +29,56 @@ class Pane(Widget):
         """
         raise NotImplementedError
 
+    def draw_more(self, below: int, width: int) -> Strip:
+        """The line that says how many lines are below."""
+        return lay([(f"▼ {below} more lines", self.base)], width, self.base)
+
     def redraw(self, *, from_top: bool = False) -> None:
-        """Lays out anew."""
-        self._laid_width = -1
+        """Lays out anew, and has those lines painted that changed."""
+        self._lines = None
         if from_top:
             self._top = 0
-        self.refresh()
+        self._paint_changes()
 
     def scroll_lines(self, count: int) -> None:
         """Reads on, or back with a negative count."""
-        top = max(0, min(self._top + count, len(self._lines) - self.size.height))
-        if top != self._top:
-            self._top = top
+        self._top += count
+        self._paint_changes()
+
+    def paint_line(self, y: int, width: int) -> Strip:
+        """One line of the viewport."""
+        if self._lines is None or len(self._shown) != self.outer_size.height:
+            self._lay_out()
+        return self._shown[y] if y < len(self._shown) else self.blank(width)
+
+    def _paint_changes(self) -> None:
+        before = self._shown
+        if not self.size or not before:
             self.refresh()
+            return
+        self._lay_out()
+        changed = [y for y, strip in enumerate(self._shown) if y >= len(before) or strip != before[y]]
+        if changed:
+            self.refresh(Region(0, changed[0], self.outer_size.width, changed[-1] - changed[0] + 1))
 
-    def render_line(self, y: int) -> Strip:
-        """One line of the viewport; the last one says how much is below."""
-        width, height = self.size
-        if self._laid_width != width:
-            self._lines = self.compose_lines(width)
-            self._laid_width = width
-            self._top = max(0, min(self._top, len(self._lines) - height))
-        below = len(self._lines) - self._top - height
-        if below > 0 and y == height - 1:
-            return self.draw_more(below + 1, width)
-        at = self._top + y
-        return self._lines[at] if at < len(self._lines) else Strip.blank(width, self.rich_style)
-
-    def draw_more(self, below: int, width: int) -> Strip:
-        """The line that says how many lines are below."""
-        return lay([(f"▼ {below} more lines", self.rich_style)], width, self.rich_style)
+    def _lay_out(self) -> None:
+        """Puts the visible part together: margins, lines, and the line that says what is below."""
+        width, height = self.outer_size
+        margin = self.styles.padding
+        inner = max(width - margin.width, 1)
+        if self._lines is None:
+            self._lines = self.compose_lines(inner)
+        room = max(height - margin.height, 0)
+        self._top = max(0, min(self._top, len(self._lines) - room))
+        lines = self._lines[self._top : self._top + room]
+        below = len(self._lines) - self._top - room
+        if below > 0:
+            lines[-1:] = [self.draw_more(below + 1, inner)]
+        left, right = self.blank(margin.left), self.blank(margin.right)
+        empty = self.blank(width)
+        framed = [Strip.join([left, line, right]) if margin.width else line for line in lines]
+        shown = [*([empty] * margin.top), *framed]
+        self._shown = [*shown, *([empty] * (height - len(shown)))][:height]
 
     def wrapped(self, content: Content, width: int, *, first: Content | None = None, indent: int = 0) -> list[Strip]:
         """Text wrapped to the pane's width.
@@ -72,31 +90,28 @@ class Pane(Widget):
             indent: Cells left free in front of every line.
         """
         lines: list[Strip] = []
-        rest = self.rich_style
         base = self.visual_style
         for at, line in enumerate(content.wrap(max(width - indent, 1))):
             lead = first if at == 0 and first is not None else Content(" " * indent)
-            segments = [*lead.truncate(indent, pad=True).render_segments(base), *line.render_segments(base)]
-            strip = Strip(segments)
-            lines.append(strip.adjust_cell_length(width, rest))
+            segments = line.render_segments(base)
+            if indent:
+                segments = [*lead.truncate(indent, pad=True).render_segments(base), *segments]
+            lines.append(Strip(segments).adjust_cell_length(width, self.base))
         return lines
-
-    def blank(self, width: int) -> Strip:
-        """An empty line."""
-        return Strip.blank(width, self.rich_style)
 
     def look(self, name: str) -> Style:
         """A component style, to lay over the pane's own in a `Content`."""
         return self.get_visual_style(name, partial=True)
 
-    def style(self, *names: str) -> RichStyle:
-        """A component style, ready for a segment."""
-        return self.get_component_rich_style(*names)
-
     def notify_style_update(self) -> None:
         """Another theme: every line has other colours now."""
         super().notify_style_update()
-        self._laid_width = -1
+        self._lines = None
+
+    def on_resize(self) -> None:
+        """Another width breaks lines elsewhere."""
+        self._lines = None
+        self._shown = []
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel reads on."""

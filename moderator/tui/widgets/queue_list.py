@@ -23,6 +23,8 @@ Parts = list[tuple[str, Style]]
 
 _LABEL_WIDTH = 17
 _AGE_WIDTH = 6
+_MINUTE_MS = 60_000
+_MOST_DRAWN = 4_096
 
 
 _ROUTES = {Route.PRIORITY: ("▲", "priority"), Route.REVIEW: ("●", "review"), Route.APPROVE: ("·", "calm")}
@@ -82,21 +84,33 @@ class QueueList(VirtualRows):
         super().__init__(id=id)
         self._line_at = line_at
         self._now = now
+        self._drawn: dict[tuple[object, ...], Strip] = {}
 
     def on_resize(self) -> None:
         """Two lines per comment where the queue is a tall column of its own, one where it lies above the comment."""
+        self._drawn.clear()
         self.row_height = 2 if self.size.height >= 16 and self.size.width < 76 else 1  # noqa: PLR2004 - the two layouts
         super().on_resize()
 
     def draw_row(self, index: int, part: int, width: int) -> Strip:
-        """One line of one comment."""
+        """One line of one comment. Drawn once for each way it can look: scrolling draws only what comes in."""
         line = self._line_at(index)
-        here = index == self.cursor
-        over = self.over("queue--cursor") if here else Style.null()
-        rest = self.rich_style + over
-        bar = ("▌" if here else " ", self.style("queue--calm") + over)
         if line.row is None:
             self.want(index)
+        here = index == self.cursor
+        key = (line, part, here, width, self._now() // _MINUTE_MS)
+        strip = self._drawn.get(key)
+        if strip is None:
+            if len(self._drawn) >= _MOST_DRAWN:
+                self._drawn.clear()
+            strip = self._drawn[key] = self._draw(line, part, width, here=here)
+        return strip
+
+    def _draw(self, line: Line, part: int, width: int, *, here: bool) -> Strip:
+        over = self.over("queue--cursor") if here else Style.null()
+        rest = self.base + over
+        bar = ("▌" if here else " ", self.style("queue--calm") + over)
+        if line.row is None:
             return lay([bar, ("" if part else "  …", self.style("queue--muted") + over)], width, rest)
         if self.row_height == 1:
             parts = self._one(line, line.row, width)
@@ -105,6 +119,11 @@ class QueueList(VirtualRows):
         else:
             parts = self._lower(line, line.row, width)
         return lay([bar, *((text, style + over) for text, style in parts)], width, rest)
+
+    def notify_style_update(self) -> None:
+        """Another theme: everything is drawn anew."""
+        super().notify_style_update()
+        self._drawn.clear()
 
     def _one(self, line: Line, row: RowView, width: int) -> Parts:
         glyph, tone = self._glyph(line, row)
@@ -169,7 +188,7 @@ class QueueList(VirtualRows):
         if line.state is RowState.FAILED:
             return self.style("queue--problem")
         quiet = line.state in {RowState.CLOSED, RowState.SAVING, RowState.SKIPPED}
-        return self.style("queue--closed") if quiet else self.rich_style
+        return self.style("queue--closed") if quiet else self.base
 
 
 def _words(line: Line, row: RowView) -> str:

@@ -7,23 +7,22 @@ from typing import ClassVar
 
 from textual.geometry import Size
 from textual.strip import Strip
-from textual.widget import Widget
 
 from moderator.domain.decision import Reason
 from moderator.text.visible import visible_line
 from moderator.tui.widgets.cells import fit, lay
+from moderator.tui.widgets.painted import Painted
 
 _COLUMN = 26
 
 
-class ReasonLine(Widget):
+class ReasonLine(Painted):
     """Asks why, and shows the keys.
 
     Args:
         reasons: What to offer.
     """
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"reason--ask", "reason--key", "reason--text"}
 
     def __init__(self, reasons: Sequence[Reason], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
@@ -38,18 +37,17 @@ class ReasonLine(Widget):
         """One line to ask, and as many as the reasons take."""
         return 1 - (-len(self._cells) // self._columns(width))
 
-    def render_line(self, y: int) -> Strip:
+    def paint_line(self, y: int, width: int) -> Strip:
         """The question, then a row of reasons."""
-        width = self.size.width
-        ask, key, text = (self.get_component_rich_style(f"reason--{name}") for name in ("ask", "key", "text"))
+        ask, key, text = (self.style(f"reason--{name}") for name in ("ask", "key", "text"))
         if y == 0:
-            return lay([("Reject because …", ask), ("   esc: never mind", text)], width, self.rich_style)
+            return lay([(" Reject because …", ask), ("   esc: never mind", text)], width, self.base)
         columns = self._columns(width)
         rows = -(-len(self._cells) // columns)
         parts = [
             part
             for at in range(y - 1, len(self._cells), rows)
             for name, title in [self._cells[at]]
-            for part in ((f" {name} ", key), (fit(f" {title}", width // columns - 3), text))
+            for part in ((f"  {name} ", key), (fit(f" {title}", width // columns - 4), text))
         ]
-        return lay(parts, width, self.rich_style)
+        return lay(parts, width, self.base)

@@ -55,7 +55,7 @@ class ScoresPanel(Pane):
             lay(
                 [(f"{glyph} {word}", self.style(tone)), (f"  risk {view.risk:.2f}", self.style("scores--muted"))],
                 width,
-                self.rich_style,
+                self.base,
             )
         ]
         lines += self._text(view.why, "scores--head", width)
@@ -72,13 +72,13 @@ class ScoresPanel(Pane):
         muted = self.style("scores--muted")
         label = fit(LABELS[line.label], _LABEL_WIDTH)
         if line.score is None:
-            return lay([("  ", muted), (label, muted), ("   not scored", muted)], width, self.rich_style)
+            return lay([("  ", muted), (label, muted), ("   not scored", muted)], width, self.base)
         route = line.route or Route.APPROVE
         tone = self.style(f"scores--{route.value}")
         glyph = " " if route is Route.APPROVE else _ROUTES[route][0]
         room = width - 2 - _LABEL_WIDTH - 6
         parts = [(f"{glyph} ", tone), (label, self.style("scores--label")), (f" {line.score:.2f} ", tone)]
-        return lay([*parts, *self._bar(line, room, tone)], width, self.rich_style)
+        return lay([*parts, *self._bar(line, room, tone)], width, self.base)
 
     def _bar(self, line: ScoreLine, room: int, tone: Style) -> list[tuple[str, Style]]:
         """A bar with a notch where each threshold is: the notch is seen in and beyond the bar."""

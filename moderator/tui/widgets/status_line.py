@@ -7,18 +7,17 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.strip import Strip
-from textual.widget import Widget
 
 from moderator.tui.widgets.cells import lay, spread
+from moderator.tui.widgets.painted import Painted
 
 Parts = tuple[tuple[str, str], ...]
 """Pieces of a line: gated text and the component that gives its style, without the widget's prefix."""
 
 
-class Line(Widget):
+class Line(Painted):
     """One line with pieces at both ends."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--text", "line--muted", "line--strong", "line--good", "line--problem"}
 
     def __init__(self, left: Parts = (), *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
@@ -37,12 +36,11 @@ class Line(Widget):
         """What the line says, without its styles."""
         return " ".join(text for text, _ in (*self._left, *self._right))
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there's only one line
+    def paint_line(self, y: int, width: int) -> Strip:  # noqa: ARG002 - there's only one line
         """The line."""
-        inner = self.size.width
-        left = [(text, self.get_component_rich_style(f"line--{name}")) for text, name in self._left]
-        right = [(text, self.get_component_rich_style(f"line--{name}")) for text, name in self._right]
-        return spread(left, right, inner, self.rich_style)
+        left = [(text, self.style(f"line--{name}")) for text, name in self._left]
+        right = [(text, self.style(f"line--{name}")) for text, name in self._right]
+        return spread(left, right, width, self.base)
 
 
 class StatusLine(Line):
@@ -53,20 +51,18 @@ class TopLine(Line):
     """How much is waiting, in which order and under which filter, and who sits here."""
 
 
-class HintLine(Widget):
+class HintLine(Painted):
     """The keys that are used most, as many as the width takes."""
 
-    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"hint--key", "hint--text"}
 
     def __init__(self, hints: Sequence[tuple[str, str]], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._hints = list(hints)
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 - there's only one line
+    def paint_line(self, y: int, width: int) -> Strip:  # noqa: ARG002 - there's only one line
         """Key and word, key and word; the last hint is always there."""
-        width = self.size.width
-        key, text = self.get_component_rich_style("hint--key"), self.get_component_rich_style("hint--text")
+        key, text = self.style("hint--key"), self.style("hint--text")
         *some, last = self._hints
         needed = _length(last)
         shown: list[tuple[str, str]] = []
@@ -76,7 +72,7 @@ class HintLine(Widget):
             needed += _length(hint)
             shown.append(hint)
         parts = [part for name, word in (*shown, last) for part in ((f" {name}", key), (f" {word}  ", text))]
-        return lay(parts, width, self.rich_style)
+        return lay(parts, width, self.base)
 
 
 def _length(hint: tuple[str, str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -10,18 +9,17 @@ from textual.strip import Strip
 
 from moderator.tui.listing import Move
 from moderator.tui.messages import RowPicked, RowsWanted
+from moderator.tui.widgets.painted import Painted
 
 _CONTEXT = 2
 """Rows kept in sight beyond the cursor, where the list is tall enough."""
 
 
-class VirtualRows(ScrollView, can_focus=True, inherit_bindings=False):
+class VirtualRows(Painted, ScrollView, can_focus=True, inherit_bindings=False):
     """Rows of one height, drawn on demand. Subclasses draw a row; a screen owns what is in them.
 
     Moving the cursor redraws two rows, never the list.
     """
-
-    ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -93,24 +91,15 @@ class VirtualRows(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Drawing -----------------------------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
+    def paint_line(self, y: int, width: int) -> Strip:
         """One line of the viewport."""
-        width = self.scrollable_content_region.width
         index, part = divmod(self.scroll_offset.y + y, self.row_height)
-        if index >= self.count:
-            return self._blank(width)
-        return self.draw_row(index, part, width)
+        return self.draw_row(index, part, width) if index < self.count else self.blank(width)
 
-    def style(self, *names: str) -> Style:
-        """A component style of this widget, ready for a segment."""
-        return self.get_component_rich_style(*names)
-
-    def over(self, name: str) -> Style:
-        """The background alone of a component style, to lay over any other."""
-        return Style(bgcolor=self.style(name).bgcolor)
-
-    def _blank(self, width: int) -> Strip:
-        return Strip.blank(width, self.rich_style)
+    @property
+    def paint_width(self) -> int:
+        """Cells beside the scrollbar."""
+        return self.scrollable_content_region.width
 
     def _fit_size(self) -> None:
         self.virtual_size = Size(0, self.count * self.row_height)
