@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, func, select, update
@@ -19,7 +19,7 @@ from moderator.domain.comment import IncomingComment, ScoringState, Status, cont
 from moderator.domain.decision import Action, ActorKind
 from moderator.domain.policy import UNSCORED_RISK, Route
 from moderator.storage.columns import COMMENT, REVISION
-from moderator.storage.decisions import DecisionWriter, Draft
+from moderator.storage.decisions import DecisionWriter, Draft, decided_ids
 from moderator.storage.places import article_ids, author_ids, author_key, insert_rows, lookup, reserve_ids
 
 INTAKE_ALIAS = "intake"
@@ -126,9 +126,11 @@ def store_batch(
             lock = func.pg_advisory_xact_lock(func.hashtextextended(source, _LOCK_NAMESPACE))
             conn.execute(select(lock))
         changes = _gather(conn, source, group, take_reverted=take_reverted)
-        outcome += _outcome(changes)
-        decided += changes.decided
+        counted = _outcome(changes)
         _store(conn, group, changes, now_ms)
+        now_decided = decided_ids(conn, [each["comment_id"] for each in changes.revised])
+        outcome += replace(counted, reopened=len(now_decided))
+        decided += now_decided
     for comment_id in decided:  # after every comment is written, as the log's order of locks asks
         draft = Draft(comment_id=comment_id, action=Action.REOPEN, moderator=INTAKE_ALIAS, actor_kind=ActorKind.IMPORT)
         log.append(conn, draft, now_ms=now_ms)
@@ -184,6 +186,8 @@ def _store(conn: Connection, comments: list[IncomingComment], changes: _Changes,
         changes.revisions += [(comment_id, number, version) for number, version in enumerate(texts, 1)]
     insert_rows(conn, COMMENT, _COMMENT_COLUMNS, rows)
     _write_revisions(conn, changes.revisions, now_ms)
+    for updates in (changes.revised, changes.refreshed):  # every writer locks in this order
+        updates.sort(key=itemgetter("comment_id"))
     this = _C.id == bindparam("comment_id")
     if changes.revised:
         conn.execute(update(COMMENT).where(this).values(revision=bindparam("number"), **_UNSCORED), changes.revised)

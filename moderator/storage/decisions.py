@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -228,6 +229,17 @@ def lock_comment(conn: Connection, comment_id: int) -> tuple[Status, int]:
             f"there is no comment {comment_id}", hint="`moderator queue` lists the comments with their numbers."
         )
     return Status(found.status), found.revision
+
+
+def decided_ids(conn: Connection, comment_ids: Sequence[int]) -> list[int]:
+    """Those of some comments that somebody has decided on, in the order of their numbers.
+
+    For a writer that has locked them: before that, a decision may still come in.
+    """
+    if not comment_ids:
+        return []
+    decided = select(_C.id).where(_C.id.in_(comment_ids), _C.status != Status.PENDING.value).order_by(_C.id)
+    return list(conn.execute(decided).scalars())
 
 
 def _scorer(score_set: ScoreSet) -> dict[str, Any]:
