@@ -136,3 +136,5 @@ def _print_evidence(call: Call, text: str, result: ScoreSet) -> None:
         call.out.say(f"  {span.label.replace('_', ' ')}: “{words}” ({span.role}, {span.start}-{span.end})")
     if result.blame is not None:
         call.out.say(f"  collective blame, grade {result.blame.grade}: {result.blame.reason}")
+        if result.blame.exclusions:
+            call.out.say(f"    considered: {'; '.join(result.blame.exclusions)}")

@@ -97,6 +97,7 @@ def as_record(identity: object, verdict: Verdict, routing: Routing) -> dict[str,
             "grade": blames[-1].grade,
             "components": list(blames[-1].components),
             "reason": blames[-1].reason,
+            "exclusions": list(blames[-1].exclusions),
         },
     }
     return record | ({"unscored": verdict.reason} if verdict.reason else {})

@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(models, name="models", rich_help_panel=_PANEL)
     train = typer.Typer(help="Train scorers.", no_args_is_help=True)
     command(train, example="moderator train toxicity --data data --out weights")(toxicity)
+    command(train, "blame", example="moderator train blame --out weights")(train_collective_blame)
     app.add_typer(train, name="train", rich_help_panel=_PANEL)
 
 
@@ -122,3 +123,36 @@ def toxicity(
     for name, value in result.summary.items():
         call.out.say(f"{name}: {value:.4f}")
     call.out.say(f"Weights: {result.weights}\nEvery measure: {result.metrics}")
+
+
+def train_collective_blame(
+    call: Call,
+    *,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the weights.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
+) -> None:
+    """Trains the learned layer of the scorer of collective blame on sentences composed by its own grammar."""
+    from moderator.errors import ScoringError
+    from moderator.scoring.blame.training import train_blame
+
+    try:
+        # Written to at the very end: a folder that can't be made is better known now.
+        out.mkdir(parents=True, exist_ok=True)
+        with call.out.progress("training") as report:
+            result = train_blame(out, seed, report)
+    except OSError as error:
+        reason = error.strerror or "it can't be written"
+        raise ScoringError(f"{out}: {reason}", code="scoring.weights_folder") from error
+    if call.out.as_json:
+        call.out.emit(
+            {
+                "weights": str(result.path),
+                "examples": result.examples,
+                "features": result.weights,
+                "accuracy": round(result.accuracy, 6),
+            }
+        )
+        return
+    call.out.say(f"learned from {result.examples:,} composed sentences, kept {result.weights:,} features")
+    call.out.say(f"right on held-back composed sentences: {result.accuracy:.4f}")
+    call.out.say(f"Weights: {result.path}")

@@ -23,6 +23,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "export": ("export",),
     "check": ("check",),
     "score": ("score",),
+    "evaluate": ("eval",),
     "models": ("models", "train"),
     "config": ("config",),
     "doctor": ("doctor",),

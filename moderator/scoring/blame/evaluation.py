@@ -107,7 +107,13 @@ def evaluate_blame(gold_path: Path, scorer: BlameScorer | None = None, *, least:
     Raises:
         ScoringError: A line isn't a labelled text.
     """
-    gold = read_gold(gold_path)
+    return evaluate_items(read_gold(gold_path), scorer, least=least)
+
+
+def evaluate_items(
+    gold: Sequence[Mapping[str, Any]], scorer: BlameScorer | None = None, *, least: int = 1
+) -> BlameReport:
+    """Measures the scorer on labelled texts already read, each with every field that `read_gold` gives."""
     judge = scorer or BlameScorer()
     requests = [_request(item) for item in gold]
     sets = [found for found in judge.score(requests) if not hasattr(found, "reason")]
