@@ -260,8 +260,8 @@ def test_check_scores_one_text_and_stores_nothing(cli, tmp_path):
     (answer,) = cli("check", "You are a stupid idiot", "--json").json
     assert answer["route"] in {"review", "priority"}
     assert answer["scores"]["toxicity"] > 0.5
-    assert answer["scores"]["collective_blame"] is None
-    assert answer["collective_blame"] is None
+    assert answer["scores"]["collective_blame"] < 0.5
+    assert answer["collective_blame"]["grade"] == 0
     assert all(set(span) == {"start", "end", "role", "label"} for span in answer["spans"])
     table = cli("check", "\x1b[2J You are a stupid idiot")
     assert "not scored" in table.out

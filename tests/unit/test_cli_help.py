@@ -31,8 +31,8 @@ def options(command):
 
 
 def test_every_promised_command_is_there():
-    groups = ["review", "demo", "queue", "decide", "undo", "history", "intake", "score", "check", "doctor"]
-    nested = ["export decisions", "export comments", "audit verify", "train toxicity", "models list"]
+    groups = ["review", "demo", "queue", "decide", "undo", "history", "intake", "score", "check", "eval", "doctor"]
+    nested = ["export decisions", "export comments", "audit verify", "train toxicity", "train blame", "models list"]
     nested += [f"config {name}" for name in ("show", "check", "path")]
     nested += [f"db {name}" for name in ("upgrade", "backup", "check")]
     assert set(COMMANDS) >= {f"moderator {name}" for name in (*groups, *nested)}
