@@ -12,6 +12,7 @@ from moderator.cli.frame import command
 from moderator.cli.weights import add_to
 
 if TYPE_CHECKING:
+    from moderator.domain.score import ScorerId
     from moderator.scoring.detoxify_weights import Variant
 
 _PANEL = "Score"
@@ -35,10 +36,10 @@ def list_models(call: Call) -> None:
     from moderator.scoring.detoxify_weights import VARIANTS
 
     models_dir = call.settings.models_dir
-    rows: list[dict[str, object]] = [_embedded()]
+    rows: list[dict[str, object]] = [_embedded(), _blame()]
     rows += [_variant(variant, models_dir) for variant in VARIANTS.values()]
     for plugin in installed(Group.SCORERS).values():
-        if plugin.name not in {"embedded", "detoxify"}:
+        if plugin.name not in {"embedded", "detoxify", "blame"}:
             about = f"plug-in of {plugin.package}"
             rows.append({"scorer": plugin.name, "usable": True, "hash": None, "about": about})
     if call.out.as_json:
@@ -69,7 +70,16 @@ def _print_models(call: Call, rows: list[dict[str, object]]) -> None:
 def _embedded() -> dict[str, object]:
     from moderator.scoring.embedded import EmbeddedScorer
 
-    identity = EmbeddedScorer().identity
+    return _shipped(EmbeddedScorer().identity)
+
+
+def _blame() -> dict[str, object]:
+    from moderator.scoring.blame import BlameScorer
+
+    return _shipped(BlameScorer().identity)
+
+
+def _shipped(identity: ScorerId) -> dict[str, object]:
     about = f"version {identity.version}, ships with moderator"
     return {"scorer": identity.name, "usable": True, "hash": identity.weights_hash, "about": about}
 

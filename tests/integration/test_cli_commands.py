@@ -238,6 +238,7 @@ def test_the_configuration_is_shown_checked_and_found(cli, tmp_path):
 
 def test_models_are_listed_with_what_is_missing(cli):
     rows = {row["scorer"]: row for row in cli("models", "list", "--json").json}
+    assert rows["blame"]["hash"]
     assert rows["embedded"]["usable"]
     assert rows["detoxify-original"]["usable"] is False
     assert rows["detoxify-original"]["place"].endswith("models/detoxify/original")
