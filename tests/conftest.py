@@ -11,6 +11,8 @@ Plain builders that need no fixture (`put_comment`, `put_scores`, `POLICY`, `STA
 skipped only where no server can be started; `MODERATOR_TEST_POSTGRES=postgresql://...` names one that runs already.
 """
 
+import logging
+
 import builders
 import pytest
 from databases import NoServerError, PostgresDatabases, SqliteDatabases
@@ -59,3 +61,16 @@ def clock():
 @pytest.fixture
 def make_comment():
     return builders.make_comment
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was():
+    """A test that configures the program's log leaves it as the next one expects it."""
+    log = logging.getLogger("moderator")
+    before = (log.handlers[:], log.level, log.propagate)
+    yield
+    for added in [handler for handler in log.handlers if handler not in before[0]]:
+        log.removeHandler(added)
+        added.close()
+    log.setLevel(before[1])
+    log.propagate = before[2]
