@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from moderator.domain.policy import Policy
     from moderator.scoring.process import ProcessScorer
     from moderator.services.intake import Intake
+    from moderator.services.reading import Reading
     from moderator.services.review import Review
     from moderator.services.scoring import ScoringService
     from moderator.storage.decisions import DecisionWriter
@@ -206,3 +208,16 @@ def open_services(settings: Settings) -> Services:
     Use it as a context manager, or call `close`.
     """
     return Services(settings)
+
+
+def open_reading(file: Path) -> Reading:
+    """The queue in an SQLite file, for reading alone: no settings, so no thresholds. It writes and migrates nothing.
+
+    Raises:
+        StorageError: It can't be opened, or has another schema.
+    """
+    from moderator.domain.policy import Policy
+    from moderator.services.reading import Reading
+    from moderator.storage.engine import Database
+
+    return Reading(Database.open(f"sqlite:///{file}", migrate=False), Policy({}, required=frozenset()))

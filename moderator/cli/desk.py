@@ -14,6 +14,7 @@ from moderator.errors import ModeratorError
 if TYPE_CHECKING:
     from moderator.bootstrap import Services
     from moderator.config.settings import Settings
+    from moderator.services.reading import Reading
     from moderator.tui.look import Look
 
 
@@ -33,15 +34,22 @@ def open_desk(call: Call, moderator: str | None, queue: str) -> int:
     if not raw.get("database") and not usual.exists():
         # Perhaps only a demo has run. The line that says so must come before the desk takes the screen.
         call.settings_of_demo()
-    return show_desk(lambda: call.settings, look_from(raw, queue))
+    return show_desk(lambda: call.settings, look_from(raw, queue), _plain_file(raw, usual))
 
 
-def show_desk(read_settings: Callable[[], Settings], look: Look) -> int:
+def _plain_file(raw: dict[str, Any], usual: Path) -> Path | None:
+    """The database's file, where that's plain to see before the settings are checked."""
+    address = str(raw.get("database") or usual).removeprefix("sqlite:///")
+    return Path(address) if Path(address).is_absolute() else None
+
+
+def show_desk(read_settings: Callable[[], Settings], look: Look, file: Path | None = None) -> int:
     """Runs the desk; what can't be opened is told on the terminal after it has closed.
 
     Args:
         read_settings: Reads and checks the settings. Called in a thread, after the first frame.
         look: What the first frame needs.
+        file: The database, if it's known to be this file: its first comments are shown while settings are checked.
 
     Returns:
         The exit status.
@@ -67,8 +75,13 @@ def show_desk(read_settings: Callable[[], Settings], look: Look) -> int:
             raise
         return services
 
+    def read_ahead() -> Reading:
+        from moderator.bootstrap import open_reading
+
+        return open_reading(file or Path())
+
     try:
-        status = run(connect, look)
+        status = run(connect, look, read_ahead if file else None)
     finally:
         for services in opened:
             services.close()

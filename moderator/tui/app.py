@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from moderator.bootstrap import Services
     from moderator.domain.decision import Reason
+    from moderator.services.reading import Reading
     from moderator.tui.backend import Backend
     from moderator.tui.messages import ConnectFailed, LeaveWanted, ModeWanted
 
 log = logging.getLogger(__name__)
 
-_SWITCH_S = 0.0005
 _CLOSE_S = 5.0
 """At a proper end: long enough for any decision that is still on its way."""
 
@@ -56,16 +56,20 @@ class DeskApp(App[None]):
     Args:
         connect: Opens the services; called in the backend's thread after the first paint.
         look: Settings of the desk.
+        open_reading: See `run`.
     """
 
     TITLE = "moderator"
-    CSS_PATH = "screens/frame.tcss"
+    CSS_PATH: ClassVar[Any] = ["screens/frame.tcss", "screens/review.tcss"]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_desk_commands}
     ALLOW_SELECT = False
     NOTIFICATION_TIMEOUT = 6
 
-    def __init__(self, connect: Callable[[], Services], look: Look) -> None:
+    def __init__(
+        self, connect: Callable[[], Services], look: Look, open_reading: Callable[[], Reading] | None = None
+    ) -> None:
         self.look = look
+        self._open_reading = open_reading
         self.keymap = resolve(look.keys)
         self.backend: Backend | None = None
         self.fatal_status = 0
@@ -77,7 +81,14 @@ class DeskApp(App[None]):
             self.register_theme(theme)
         if look.theme not in self.available_themes:
             self._problems.append(f"There's no theme '{look.theme}', so the desk is {DEFAULT}.")
-        self.theme = look.theme if look.theme in self.available_themes else DEFAULT
+        self._start_with(look.theme if look.theme in self.available_themes else DEFAULT)
+
+    def _start_with(self, theme: str) -> None:
+        # Nothing is drawn yet. Setting the theme the usual way would have every style sheet parsed a second time.
+        self.set_reactive(DeskApp.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
+        self.set_class(not self.current_theme.dark, "-light-mode", update=False)
 
     def get_default_screen(self) -> Screen[None]:
         """The first frame."""
@@ -94,14 +105,17 @@ class DeskApp(App[None]):
     async def _furnish(self) -> None:
         """Starts opening the database in its thread, and puts the desk in place of its outline meanwhile."""
         from moderator.tui.backend import Backend
+        from moderator.tui.errands import glimpse
 
-        backend = self.backend = Backend(self._connect)
+        look, keymap = self.look, self.keymap
+        open_reading = self._open_reading
+        backend = self.backend = Backend(self._connect, open_reading and (lambda: glimpse(look, open_reading)))
         backend.start()
         from moderator.text.visible import visible_line
         from moderator.tui.reasons import pick_reasons
+        from moderator.tui.screens.desk_canvas import breakpoint_for
         from moderator.tui.screens.review import ReviewScreen
 
-        look, keymap = self.look, self.keymap
         reasons, problem = pick_reasons(look.reasons)
 
         def history() -> Screen[Any]:
@@ -109,8 +123,15 @@ class DeskApp(App[None]):
 
             return HistoryScreen(look, reasons, keymap, backend)
 
+        def review() -> Screen[Any]:
+            screen = ReviewScreen(look, reasons, keymap, backend)
+            # Nothing was styled yet, so there's nothing to style anew: else every sheet would be parsed twice more.
+            screen._css_update_count = self._css_update_count  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            screen.set_class(True, breakpoint_for(self.size.width))
+            return screen
+
         # Textual leaves open what a mode's screen returns.
-        self.add_mode("review", lambda: ReviewScreen(look, reasons, keymap, backend))  # pyright: ignore[reportUnknownMemberType]
+        self.add_mode("review", review)  # pyright: ignore[reportUnknownMemberType]
         self.add_mode("history", history)  # pyright: ignore[reportUnknownMemberType]
         self._reasons = reasons
         await self.switch_mode("review")
@@ -156,12 +177,14 @@ class DeskApp(App[None]):
             self.backend.close(timeout_s)
 
 
-def run(connect: Callable[[], Services], look: Look) -> int:
+def run(connect: Callable[[], Services], look: Look, open_reading: Callable[[], Reading] | None = None) -> int:
     """Opens the desk and stays until the moderator leaves, or the terminal does.
 
     Args:
         connect: Opens the services. Called in a thread, after the first paint.
         look: Settings of the desk.
+        open_reading: Opens the queue for reading alone, without the settings that take long to check: the first comment
+            is on screen while `connect` is still at it. Called in a thread; what it raises is left to `connect` to say.
 
     Returns:
         Exit status: 0 after leaving, the status of the error if the database couldn't be opened, 1 after a defect.
@@ -176,9 +199,7 @@ def run(connect: Callable[[], Services], look: Look) -> int:
             code="config.no_terminal",
             hint="Start it in a terminal, or use `moderator queue` and `moderator decide` in scripts.",
         )
-    app = DeskApp(connect, look)
-    # A key waits at most this long for a thread that reads the database, not Python's usual five milliseconds.
-    sys.setswitchinterval(_SWITCH_S)
+    app = DeskApp(connect, look, open_reading)
 
     def ask_to_leave(status: int) -> None:
         from moderator.tui.messages import LeaveWanted

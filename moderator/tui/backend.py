@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import heapq
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # bootstrap reaches everything; the first frame must not wait
     from moderator.bootstrap import Services
 
 log = logging.getLogger(__name__)
+
+_SWITCH_S = 0.0005
 
 
 class Mailbox(Protocol):
@@ -62,10 +65,12 @@ class Backend:
 
     Args:
         connect: Opens the services. Called in the thread, so it may import and wait.
+        glimpse: Gives something to show until the services are open. What it raises is only logged.
     """
 
-    def __init__(self, connect: Callable[[], Services]) -> None:
+    def __init__(self, connect: Callable[[], Services], glimpse: Callable[[], Message] | None = None) -> None:
         self._connect = connect
+        self._glimpse = glimpse
         self._jobs: list[_Job] = []
         self._latest: dict[str, int] = {}
         self._numbers = count()
@@ -75,7 +80,7 @@ class Backend:
         self._thread: threading.Thread | None = None
         self.news = News()
         self._waiting: list[Mailbox] = []
-        self._opened: Connected | ConnectFailed | None = None
+        self._told: list[Message] = []
 
     def start(self) -> None:
         """Starts the thread, which opens the services."""
@@ -83,12 +88,12 @@ class Backend:
         self._thread.start()
 
     def tell_when_open(self, reply_to: Mailbox) -> None:
-        """`reply_to` hears `Connected` or `ConnectFailed`, at once if that is known already."""
+        """`reply_to` hears the glimpse, then `Connected` or `ConnectFailed`: at once what is known already."""
         with self._wake:
             self._waiting.append(reply_to)
-            opened = self._opened
-        if opened is not None:
-            _post(reply_to, opened)
+            told = list(self._told)
+        for message in told:
+            _post(reply_to, message)
 
     def submit(
         self,
@@ -99,6 +104,7 @@ class Backend:
         doing: str,
         failed: Callable[[Problem], Message] | None = None,
         key: str | None = None,
+        patient: bool = False,
     ) -> None:
         """Queues an errand.
 
@@ -109,6 +115,8 @@ class Backend:
             doing: What it is, to follow "while" in an error's sentence.
             failed: Makes the message for a failure. Without it a failure is only logged.
             key: A later errand with the same key makes this one pointless.
+            patient: It may wait for `nudge` or for the next errand, so that the key which asked for it is answered
+                first. It isn't lost if neither comes: closing runs what is queued.
         """
         with self._wake:
             if self._closing:
@@ -117,6 +125,12 @@ class Backend:
             if key is not None:
                 self._latest[key] = number
             heapq.heappush(self._jobs, _Job(rank, number, key, doing, errand, failed, reply_to))
+            if not patient:
+                self._wake.notify()
+
+    def nudge(self) -> None:
+        """The screen has been drawn: whatever was queued patiently may start."""
+        with self._wake:
             self._wake.notify()
 
     def close(self, timeout_s: float) -> bool:
@@ -136,6 +150,7 @@ class Backend:
 
     def _run(self) -> None:
         try:
+            self._look_ahead()
             services = self._open()
             if services is None:
                 return
@@ -154,19 +169,29 @@ class Backend:
             services.review  # noqa: B018  # parts are made at first use: a database that can't be opened says so here
         except Exception as error:
             log.warning("failed while %s", "opening the database", exc_info=error)
-            self._tell_open(ConnectFailed(describe(error, "opening the database")))
+            self._tell(ConnectFailed(describe(error, "opening the database")))
             return None
         # What was imported stays: without this, each full collection walks through it and holds up a key.
         gc.freeze()
-        self._tell_open(Connected())
+        # From now on a key waits at most this long for this thread, not Python's usual five milliseconds.
+        sys.setswitchinterval(_SWITCH_S)
+        self._tell(Connected())
         return services
 
-    def _tell_open(self, opened: Connected | ConnectFailed) -> None:
+    def _look_ahead(self) -> None:
+        if self._glimpse is None:
+            return
+        try:
+            self._tell(self._glimpse())
+        except Exception as error:
+            log.info("no glimpse of the queue", exc_info=error)
+
+    def _tell(self, message: Message) -> None:
         with self._wake:
-            self._opened = opened
+            self._told.append(message)
             waiting = list(self._waiting)
         for reply_to in waiting:
-            _post(reply_to, opened)
+            _post(reply_to, message)
 
     def _take(self) -> _Job | None:
         with self._wake:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from moderator.domain.comment import QueueRow
+from moderator.domain.comment import Order, QueueRow
 from moderator.domain.decision import Intent
+from moderator.domain.filter import parse_filter
 from moderator.domain.queue import QueueQuery
+from moderator.errors import ConfigError
 from moderator.text.visible import visible_line
 from moderator.tui.backend import Backend, Mailbox, Rank
+from moderator.tui.look import Look
 from moderator.tui.messages import (
     CardLoaded,
     CountsLoaded,
@@ -33,6 +36,7 @@ from moderator.tui.views import CardView, RowView, present_card, present_row
 
 if TYPE_CHECKING:  # bootstrap reaches everything; the first frame must not wait for it
     from moderator.bootstrap import Services
+    from moderator.services.reading import Reading
 
 FIRST_ROWS = 60
 """Rows read before anything else: more than the tallest terminal shows."""
@@ -116,6 +120,7 @@ class Errands:
             rank=Rank.WRITE,
             doing="saving a decision",
             failed=lambda problem: DecisionFailed(intent, problem),
+            patient=True,
         )
 
     def undo(self, seq: int | None = None) -> None:
@@ -167,6 +172,24 @@ class Errands:
 
     def _read(self, errand: Callable[[Services], Message | None], rank: Rank, doing: str, key: str | None) -> None:
         self._backend.submit(errand, self._reply_to, rank=rank, doing=doing, failed=ReadFailed, key=key)
+
+
+def glimpse(look: Look, open_reading: Callable[[], Reading]) -> FirstPage:
+    """The top of the queue before the settings are checked: no thresholds, no card. Masks go by the scores alone."""
+    query = first_query(look)
+    reading = open_reading()
+    rows = reading.first_rows(query, FIRST_ROWS)
+    score_sets = reading.score_sets([row.id for row in rows])
+    return FirstPage(query, tuple(present_row(row, score_sets.get(row.id, ()), {}) for row in rows), None)
+
+
+def first_query(look: Look) -> QueueQuery:
+    """What the queue shows first. A filter that can't be understood was refused before the desk opened."""
+    order = Order(look.order) if look.order in set(Order) else Order.RISK
+    try:
+        return parse_filter(look.queue, order)
+    except ConfigError:
+        return QueueQuery(order=order)
 
 
 def _rows(services: Services, rows: Sequence[QueueRow]) -> tuple[RowView, ...]:

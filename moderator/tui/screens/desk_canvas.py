@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.getters import query_one
 from textual.screen import Screen
 
-from moderator.domain.comment import Order
 from moderator.domain.decision import Reason
-from moderator.domain.filter import parse_filter
 from moderator.domain.queue import QueueQuery
-from moderator.errors import ConfigError
 from moderator.text.visible import Visible, visible_line
 from moderator.tui import captions
 from moderator.tui.backend import Backend
 from moderator.tui.background import BackgroundScoring
 from moderator.tui.desk import Desk
-from moderator.tui.errands import Errands
+from moderator.tui.errands import Errands, first_query
 from moderator.tui.keys import Keymap
 from moderator.tui.leases import LeaseKeeper
 from moderator.tui.listing import Move
 from moderator.tui.look import Look
 from moderator.tui.session import Mode
+from moderator.tui.widgets.box import Box
 from moderator.tui.widgets.comment_card import CommentCard
 from moderator.tui.widgets.queue_list import QueueList
 from moderator.tui.widgets.reason_line import ReasonLine
@@ -43,7 +40,6 @@ class DeskCanvas(Screen[None]):
         backend: Runs what takes time.
     """
 
-    CSS_PATH = "review.tcss"
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
     AUTO_FOCUS = "QueueList"
 
@@ -51,7 +47,7 @@ class DeskCanvas(Screen[None]):
     queue = query_one("#queue", QueueList)
     comment = query_one("#card", CommentCard)
     scores = query_one("#scores", ScoresPanel)
-    entry = query_one("#entry", Container)
+    entry = query_one("#entry", Box)
     reasons = query_one("#reasons", ReasonLine)
     status = query_one("#status", StatusLine)
 
@@ -67,6 +63,7 @@ class DeskCanvas(Screen[None]):
         )
         self._moderator = visible_line(look.moderator, 30)
         self._said: Parts = ((" Opening the database…", "muted"),)
+        self.failure: tuple[Visible, ...] = ()
         self._aside: Parts = ()
         self._late = False
         self.reason_titles = {reason.code: reason for reason in reasons}
@@ -75,13 +72,13 @@ class DeskCanvas(Screen[None]):
         """Queue, comment and scores between a line above and two below."""
         now = self.look.clock
         yield TopLine(id="top")
-        with Container(id="desk"):
+        with Box(id="desk"):
             yield QueueList(self.desk.line_at, now, id="queue")
-            with Container(id="reading"):
+            with Box(id="reading"):
                 yield CommentCard(now, id="card")
                 yield ScoresPanel(id="scores")
         yield ReasonLine(tuple(self.reason_titles.values()), id="reasons")
-        yield Container(id="entry")
+        yield Box(id="entry")
         yield StatusLine(id="status")
         yield HintLine(self.keymap.hints(), id="hints")
 
@@ -109,7 +106,7 @@ class DeskCanvas(Screen[None]):
         self._late = False
         desk, session = self.desk, self.desk.session
         if session.current is None:
-            self.comment.announce(captions.empty(desk, self.keymap))
+            self.comment.announce(self.failure or captions.empty(desk, self.keymap))
         else:
             showing = session.showing or not self.look.mask
             self.comment.show(desk.card, desk.row, showing=showing, unfolded=session.thread_open, banner=desk.banner)
@@ -130,6 +127,7 @@ class DeskCanvas(Screen[None]):
             self.call_after_refresh(self._draw_late)
 
     def _draw_late(self) -> None:
+        self.backend.nudge()
         if self._late:
             self.draw_here()
 
@@ -159,10 +157,6 @@ class DeskCanvas(Screen[None]):
         self.notify(f"{text}\n{hint}".strip(), severity="warning", markup=False)
 
 
-def first_query(look: Look) -> QueueQuery:
-    """What the queue shows first. A filter that can't be understood was refused before the desk opened."""
-    order = Order(look.order) if look.order in set(Order) else Order.RISK
-    try:
-        return parse_filter(look.queue, order)
-    except ConfigError:
-        return QueueQuery(order=order)
+def breakpoint_for(width: int) -> str:
+    """The class that a screen of this width gets."""
+    return next(name for least, name in reversed(_BREAKPOINTS) if width >= least)

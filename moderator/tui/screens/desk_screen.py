@@ -17,14 +17,16 @@ class DeskScreen(DeskCanvas):
     def on_connected(self) -> None:
         """The database is open."""
         self.say(())
-        self.desk.ask(self.desk.session.query)
+        self.errands.open_queue(self.desk.session.query)
 
     def on_connect_failed(self, message: told.ConnectFailed) -> None:
         """There's no database: this desk can only say so."""
         self.say(())
-        problem = message.problem
         leave = visible_line(f"{self.keymap.shown('quit')} leaves the desk.")
-        self.comment.announce((problem.text, problem.hint, leave))
+        self.failure = (message.problem.text, message.problem.hint, leave)
+        self.desk.session.ask(self.desk.session.query)
+        self.queue.set_rows(0, None)
+        self.draw_here()
 
     def on_first_page(self, message: told.FirstPage) -> None:
         """The top of the queue: from now on there's something to read."""

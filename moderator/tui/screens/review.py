@@ -186,6 +186,7 @@ class ReviewScreen(DeskScreen):
         await self.entry.remove_children()
         self.desk.session.mode = mode
         self._typing = EntryLine(prompt, value, hint)
+        self.entry.add_class("-open")
         await self.entry.mount(self._typing)
         # At once: a key that follows quickly is a letter already.
         self.set_focus(self._typing.entry)
@@ -193,6 +194,7 @@ class ReviewScreen(DeskScreen):
     async def _close_entry(self) -> None:
         self.desk.session.mode = Mode.BROWSE
         self._typing = None
+        self.entry.remove_class("-open")
         await self.entry.remove_children()
         self.set_focus(self.queue)
 
