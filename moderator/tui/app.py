@@ -199,6 +199,8 @@ def run(connect: Callable[[], Services], look: Look, open_reading: Callable[[], 
             code="config.no_terminal",
             hint="Start it in a terminal, or use `moderator queue` and `moderator decide` in scripts.",
         )
+    # What comes next is imports, which make no garbage: the backend turns this on again when they are done.
+    gc.disable()
     app = DeskApp(connect, look, open_reading)
 
     def ask_to_leave(status: int) -> None:
@@ -212,6 +214,7 @@ def run(connect: Callable[[], Services], look: Look, open_reading: Callable[[], 
             app.run()
         finally:
             app.close_backend(_CLOSE_S)
+            gc.enable()
     # The process is about to end: looking for garbage in all of SQLAlchemy once more would take most of a second.
     gc.freeze()
     return app.return_code or app.fatal_status

@@ -152,6 +152,7 @@ class Backend:
         try:
             self._look_ahead()
             services = self._open()
+            _end_start_up()
             if services is None:
                 return
             while (job := self._take()) is not None:
@@ -171,10 +172,6 @@ class Backend:
             log.warning("failed while %s", "opening the database", exc_info=error)
             self._tell(ConnectFailed(describe(error, "opening the database")))
             return None
-        # What was imported stays: without this, each full collection walks through it and holds up a key.
-        gc.freeze()
-        # From now on a key waits at most this long for this thread, not Python's usual five milliseconds.
-        sys.setswitchinterval(_SWITCH_S)
         self._tell(Connected())
         return services
 
@@ -214,6 +211,17 @@ class Backend:
             answer = job.failed(describe(error, job.doing)) if job.failed is not None else None
         if answer is not None:
             _post(job.reply_to, answer)
+
+
+def _end_start_up() -> None:
+    """Turns the collector on again, which `app.run` turned off; nothing where it's on, as in a test."""
+    if gc.isenabled():
+        return
+    # What was imported stays: without this, each full collection would walk through it and hold up a key.
+    gc.freeze()
+    gc.enable()
+    # From now on a key waits at most this long for the backend's thread, not Python's usual five milliseconds.
+    sys.setswitchinterval(_SWITCH_S)
 
 
 def _post(reply_to: Mailbox, message: Message) -> None:

@@ -168,14 +168,14 @@ def desk(stored):
     """`async with desk(size=(100, 30), keys={...}) as it:` opens the app on `stored`."""
 
     @asynccontextmanager
-    async def opened(size=(100, 30), connect=None, ready=True, **look):
+    async def opened(size=(100, 30), connect=None, ready=True, open_reading=None, **look):
         made = []
 
         def connect_here():
             made.append(stored.services())
             return made[-1]
 
-        app = DeskApp(connect or connect_here, Look(moderator="anna", clock=stored.clock, **look))
+        app = DeskApp(connect or connect_here, Look(moderator="anna", clock=stored.clock, **look), open_reading)
         try:
             async with app.run_test(size=size, notifications=True) as pilot:
                 it = Desk(app, pilot, made)

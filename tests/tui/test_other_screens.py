@@ -1,12 +1,15 @@
 """History, help, palette, themes, and how the desk behaves when something doesn't work."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 from inertness import harmful
 
+from moderator.bootstrap import open_reading
 from moderator.domain.decision import Action, Intent
+from moderator.domain.score import Label, SpanRole
 from moderator.errors import StorageError
 from moderator.tui.keys import KEYS
 from moderator.tui.themes import THEMES
@@ -170,3 +173,44 @@ async def test_hostile_comments_are_drawn_inert_on_every_part_of_the_screen(desk
             for part in ("#queue", "#card", "#scores", "#top", "#status"):
                 assert harmful(it.text(part)) == [], it.session.current
             it.screen.action_next()
+
+
+async def test_the_first_comment_is_there_while_the_settings_are_still_being_checked(desk, stored):
+    spans = [("idiots", SpanRole.TOXIC, Label.INSULT)]
+    first = stored.put("You utter idiots.", {"toxicity": 0.97, "insult": 0.99}, spans)
+    stored.some(2)
+    gate, made = threading.Event(), []
+
+    def connect():
+        assert gate.wait(20)
+        made.append(stored.services())
+        return made[-1]
+
+    file = Path(stored.url.removeprefix("sqlite:///"))
+    try:
+        async with desk(connect=connect, ready=False, open_reading=lambda: open_reading(file)) as it:
+            await it.until(lambda: getattr(it.screen, "desk", None) and it.session.ids, "a glimpse")
+            await it.pilot.pause()
+            assert "You utter i•••••." in it.text("#card")
+            assert "idiots" not in it.text("#queue")
+            await it.press("a")
+            assert stored.decisions() == []
+            gate.set()
+            await it.until(lambda: it.session.complete, "the whole queue")
+            await it.settled()
+            assert stored.decisions() == [("approve", first)]
+            assert "toxicity" in it.text("#scores")
+    finally:
+        gate.set()
+        for services in made:
+            services.db.close()
+
+
+async def test_a_glimpse_that_fails_is_left_to_whoever_opens_the_database(desk, stored):
+    stored.some(1)
+
+    def broken():
+        raise StorageError("written by a newer version")
+
+    async with desk(open_reading=broken) as it:
+        assert "First comment." in it.text("#card")

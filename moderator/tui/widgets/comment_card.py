@@ -102,7 +102,7 @@ class CommentCard(Pane):
         lines += self._text(self._place(row), "card--muted", width)
         lines += [self._author(row, view, width), self.blank(width)]
         if view is None:
-            return [*lines, *self.wrapped(Content(row.excerpt), width)]
+            return [*lines, *self.wrapped(Content(row.excerpt if self._showing else row.masked), width)]
         lines += self._answered(view, width)
         lines += self.wrapped(self._body(view), width)
         lines += self._beneath(view, width)
