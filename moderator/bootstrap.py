@@ -8,7 +8,8 @@ This is the one place that knows who needs whom. Importing it costs nothing: wha
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar, cast
@@ -210,7 +211,8 @@ def open_services(settings: Settings) -> Services:
     return Services(settings)
 
 
-def open_reading(file: Path) -> Reading:
+@contextmanager
+def open_reading(file: Path) -> Generator[Reading]:
     """The queue in an SQLite file, for reading alone: no settings, so no thresholds. It writes and migrates nothing.
 
     Raises:
@@ -220,4 +222,5 @@ def open_reading(file: Path) -> Reading:
     from moderator.services.reading import Reading
     from moderator.storage.engine import Database
 
-    return Reading(Database.open(f"sqlite:///{file}", migrate=False), Policy({}, required=frozenset()))
+    with Database.open(f"sqlite:///{file}", migrate=False) as db:
+        yield Reading(db, Policy({}, required=frozenset()))

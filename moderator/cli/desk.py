@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -75,7 +76,7 @@ def show_desk(read_settings: Callable[[], Settings], look: Look, file: Path | No
             raise
         return services
 
-    def read_ahead() -> Reading:
+    def read_ahead() -> AbstractContextManager[Reading]:
         from moderator.bootstrap import open_reading
 
         return open_reading(file or Path())

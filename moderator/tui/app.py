@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from moderator.services.reading import Reading
     from moderator.tui.backend import Backend
     from moderator.tui.messages import ConnectFailed, LeaveWanted, ModeWanted
+
+    OpenReading = Callable[[], AbstractContextManager[Reading]]
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +68,7 @@ class DeskApp(App[None]):
     ALLOW_SELECT = False
     NOTIFICATION_TIMEOUT = 6
 
-    def __init__(
-        self, connect: Callable[[], Services], look: Look, open_reading: Callable[[], Reading] | None = None
-    ) -> None:
+    def __init__(self, connect: Callable[[], Services], look: Look, open_reading: OpenReading | None = None) -> None:
         self.look = look
         self._open_reading = open_reading
         self.keymap = resolve(look.keys)
@@ -177,7 +178,7 @@ class DeskApp(App[None]):
             self.backend.close(timeout_s)
 
 
-def run(connect: Callable[[], Services], look: Look, open_reading: Callable[[], Reading] | None = None) -> int:
+def run(connect: Callable[[], Services], look: Look, open_reading: OpenReading | None = None) -> int:
     """Opens the desk and stays until the moderator leaves, or the terminal does.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -174,12 +175,12 @@ class Errands:
         self._backend.submit(errand, self._reply_to, rank=rank, doing=doing, failed=ReadFailed, key=key)
 
 
-def glimpse(look: Look, open_reading: Callable[[], Reading]) -> FirstPage:
+def glimpse(look: Look, open_reading: Callable[[], AbstractContextManager[Reading]]) -> FirstPage:
     """The top of the queue before the settings are checked: no thresholds, no card. Masks go by the scores alone."""
     query = first_query(look)
-    reading = open_reading()
-    rows = reading.first_rows(query, FIRST_ROWS)
-    score_sets = reading.score_sets([row.id for row in rows])
+    with open_reading() as reading:
+        rows = reading.first_rows(query, FIRST_ROWS)
+        score_sets = reading.score_sets([row.id for row in rows])
     return FirstPage(query, tuple(present_row(row, score_sets.get(row.id, ()), {}) for row in rows), None)
 
 
