@@ -105,7 +105,8 @@ class Routing:
         risk: 0..1, comparable across labels: at least 0.5 means review, at least 0.8 means priority.
         triggers: Labels that reached a threshold, the highest risk first.
         unjudged: Required labels that no scorer could judge.
-        lead: The label with the highest risk, whether or not it reached its threshold.
+        lead: The label with the highest risk, whether or not it reached its threshold. `None` where nothing was
+            scored, or where the comment is here because a required label couldn't be judged.
     """
 
     route: Route
@@ -168,8 +169,9 @@ def route(scores: Mapping[Label, float | None], policy: Policy, section: str = "
             triggers.append((pressure, Trigger(label, score, threshold.review, Route.REVIEW)))
     triggers.sort(key=lambda pair: (-pair[0], pair[1].label))
     unjudged = tuple(sorted(label for label in policy.required if scores.get(label) is None))
-    if unjudged:
-        highest = max(highest, UNSCORED_RISK)
+    if unjudged and highest < UNSCORED_RISK:
+        # What puts it here is that nobody could judge it, not a low score of something else.
+        highest, lead = UNSCORED_RISK, None
     if any(trigger.route is Route.PRIORITY for _, trigger in triggers):
         suggestion = Route.PRIORITY
     elif triggers or unjudged:

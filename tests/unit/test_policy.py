@@ -41,6 +41,12 @@ def test_what_nobody_could_score_waits_on_the_review_line():
     assert (routing.route, routing.risk, routing.unjudged) == (Route.REVIEW, UNSCORED_RISK, (Label.TOXICITY,))
 
 
+def test_a_low_score_of_something_else_does_not_lead_where_nobody_could_judge():
+    routing = route({Label.TOXICITY: None, Label.INSULT: 0.03}, POLICY)
+    assert (routing.risk, routing.lead) == (UNSCORED_RISK, None)
+    assert route({Label.TOXICITY: None, Label.INSULT: 0.55}, POLICY).lead is Label.INSULT
+
+
 @pytest.mark.parametrize(("review", "priority"), [(0.0, 0.5), (-0.1, 0.5), (0.5, 1.1), (0.8, 0.5), (float("nan"), 0.5)])
 def test_impossible_thresholds_are_refused_with_a_way_out(review, priority):
     with pytest.raises(PolicyError) as refused:
