@@ -37,9 +37,9 @@ class Picture:
 
 
 PICTURES = (
-    Picture("review", (140, 40), "dark", ("a", "j", "j")),
+    Picture("review", (140, 40), "dark", ("a", "r", "b", "s")),
     Picture("review-small", (80, 24), "dark", ()),
-    Picture("review-light", (140, 40), "light", ("j", "t")),
+    Picture("review-light", (140, 40), "light", ("j", "j", "j", "t")),
     Picture("reasons", (100, 30), "dark", ("j", "r")),
     Picture("contrast", (100, 30), "high-contrast", ()),
     Picture("history", (120, 24), "dark", ("a", "r", "i", "e", "d", "u", "h")),

@@ -114,7 +114,7 @@ class DeskApp(App[None]):
         backend.start()
         from moderator.text.visible import visible_line
         from moderator.tui.reasons import pick_reasons
-        from moderator.tui.screens.desk_canvas import breakpoint_for
+        from moderator.tui.screens.desk_canvas import dressed
         from moderator.tui.screens.review import ReviewScreen
 
         reasons, problem = pick_reasons(look.reasons)
@@ -124,15 +124,8 @@ class DeskApp(App[None]):
 
             return HistoryScreen(look, reasons, keymap, backend)
 
-        def review() -> Screen[Any]:
-            screen = ReviewScreen(look, reasons, keymap, backend)
-            # Nothing was styled yet, so there's nothing to style anew: else every sheet would be parsed twice more.
-            screen._css_update_count = self._css_update_count  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-            screen.set_class(True, breakpoint_for(self.size.width))
-            return screen
-
         # Textual leaves open what a mode's screen returns.
-        self.add_mode("review", review)  # pyright: ignore[reportUnknownMemberType]
+        self.add_mode("review", lambda: dressed(ReviewScreen(look, reasons, keymap, backend), self))  # pyright: ignore[reportUnknownMemberType]
         self.add_mode("history", history)  # pyright: ignore[reportUnknownMemberType]
         self._reasons = reasons
         await self.switch_mode("review")

@@ -46,6 +46,21 @@ def top(desk: Desk, moderator: Visible) -> tuple[Parts, Parts]:
     return tuple(left), tuple(right)
 
 
+def banner(desk: Desk) -> Visible | None:
+    """What must be said above the comment under the cursor: why it came back, who holds it, that it changed."""
+    current = desk.session.current
+    if current is None:
+        return None
+    if current in desk.session.failures:
+        return visible_line(f"! {desk.session.failures[current]}")
+    holder = desk.known.held.get(current)
+    if holder is not None:
+        return visible_line(f"◆ {holder} has this comment open. It can't be decided here until they leave it.")
+    if current in desk.known.edited:
+        return visible_line("± The text was edited while you had it open. This is the new one.")
+    return None
+
+
 def opening(moderator: Visible) -> tuple[Parts, Parts]:
     """The line above before anything is read."""
     return ((" moderator", "strong"),), ((f"{moderator} ", "text"),)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from moderator.domain.decision import Action, Intent, Outcome
 from moderator.domain.queue import QueueQuery
-from moderator.text.visible import Visible, visible_line
+from moderator.text.visible import visible_line
 from moderator.tui.errands import Errands
 from moderator.tui.freshness import Freshness
 from moderator.tui.known import Known
@@ -54,21 +54,6 @@ class Desk:
     def card(self) -> CardView | None:
         """The whole comment under the cursor, if it's read already."""
         return self.known.card(self.session.current)
-
-    @property
-    def banner(self) -> Visible | None:
-        """What must be said above the comment under the cursor."""
-        current = self.session.current
-        if current is None:
-            return None
-        if current in self.session.failures:
-            return visible_line(f"! {self.session.failures[current]}")
-        holder = self.known.held.get(current)
-        if holder is not None:
-            return visible_line(f"◆ {holder} has this comment open. It can't be decided here until they leave it.")
-        if current in self.known.edited:
-            return visible_line("± The text was edited while you had it open. This is the new one.")
-        return None
 
     def line_at(self, index: int) -> Line:
         """A row of the queue as it stands now."""

@@ -61,7 +61,7 @@ ACTION_GLYPHS: Mapping[Action, str] = {
 }
 
 ROLES: Mapping[SpanRole, Visible] = {
-    SpanRole.TOXIC: visible_line("toxic"),
+    SpanRole.TOXIC: visible_line("toxic words"),
     SpanRole.GROUP: visible_line("whole group"),
     SpanRole.QUANTIFIER: visible_line("all of them"),
     SpanRole.PREDICATE: visible_line("what they're blamed for"),

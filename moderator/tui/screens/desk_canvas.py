@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.getters import query_one
 from textual.screen import Screen
 
@@ -109,7 +109,9 @@ class DeskCanvas(Screen[None]):
             self.comment.announce(self.failure or captions.empty(desk, self.keymap))
         else:
             showing = session.showing or not self.look.mask
-            self.comment.show(desk.card, desk.row, showing=showing, unfolded=session.thread_open, banner=desk.banner)
+            self.comment.show(
+                desk.card, desk.row, showing=showing, unfolded=session.thread_open, banner=captions.banner(desk)
+            )
         self.scores.show(desk.card)
         self._draw_around()
         desk.settle()
@@ -157,6 +159,11 @@ class DeskCanvas(Screen[None]):
         self.notify(f"{text}\n{hint}".strip(), severity="warning", markup=False)
 
 
-def breakpoint_for(width: int) -> str:
-    """The class that a screen of this width gets."""
-    return next(name for least, name in reversed(_BREAKPOINTS) if width >= least)
+def dressed(screen: DeskCanvas, app: App[None]) -> DeskCanvas:
+    """A screen that isn't styled anew when it appears: that would have every style sheet parsed twice more.
+
+    Nothing was styled yet, so there's nothing to style anew; and its width is known.
+    """
+    screen._css_update_count = app._css_update_count  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    screen.set_class(True, next(name for least, name in reversed(_BREAKPOINTS) if app.size.width >= least))
+    return screen

@@ -1,4 +1,4 @@
-"""The review screen: a key for each decision, each movement, each way of looking closer."""
+"""The review screen: a key for each decision, for finding comments, and for the other screens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from moderator.tui.backend import Backend
 from moderator.tui.bindings import bind_actions, bind_reasons
 from moderator.tui.keys import KEYS, Keymap
 from moderator.tui.look import Look
-from moderator.tui.screens.desk_screen import DeskScreen
+from moderator.tui.screens.browsing import BrowsingScreen
 from moderator.tui.session import Mode
 
 if TYPE_CHECKING:  # an input line isn't needed for the first frame
@@ -29,7 +29,7 @@ _FILTER_HINT = literal(
 _NOTE_HINT = literal("It goes with your next decision, for your colleagues.   enter: keep it   esc: never mind")
 
 
-class ReviewScreen(DeskScreen):
+class ReviewScreen(BrowsingScreen):
     """Where comments are decided. A key changes the session and repaints at once; the database follows."""
 
     def __init__(self, look: Look, reasons: tuple[Reason, ...], keymap: Keymap, backend: Backend) -> None:
@@ -52,7 +52,7 @@ class ReviewScreen(DeskScreen):
     # Deciding ----------------------------------------------------------------------------------------------------
 
     def _decide(self, action: Action, reason: Reason | None = None) -> None:
-        self._leave_reasons()
+        self.leave_reasons()
         done = self.desk.decide(action, None if reason is None else reason.code)
         if done is None:
             self.say(captions.nothing_to_decide(self.desk, self.keymap, action))
@@ -90,13 +90,8 @@ class ReviewScreen(DeskScreen):
 
     async def action_never_mind(self) -> None:
         """No rejection, filter or note after all."""
-        self._leave_reasons()
+        self.leave_reasons()
         await self._close_entry()
-
-    def _leave_reasons(self) -> None:
-        if self.desk.session.mode is Mode.REASON:
-            self.desk.session.mode = Mode.BROWSE
-            self.draw_here()
 
     def action_skip(self) -> None:
         """Leaves it undecided."""
@@ -105,65 +100,6 @@ class ReviewScreen(DeskScreen):
     def action_undo(self) -> None:
         """Takes back the last decision."""
         self.desk.undo()
-
-    # Moving and looking closer -----------------------------------------------------------------------------------
-
-    def move_to(self, index: int) -> None:
-        """Puts the cursor on a row."""
-        self._leave_reasons()
-        self.draw_move(self.desk.move_to(index))
-
-    def on_row_picked(self, message: told.RowPicked) -> None:
-        """A row was clicked."""
-        self.move_to(message.index)
-
-    def action_next(self) -> None:
-        """The next comment."""
-        self.move_to(self.desk.session.cursor + 1)
-
-    def action_previous(self) -> None:
-        """The one before."""
-        self.move_to(self.desk.session.cursor - 1)
-
-    def action_page_down(self) -> None:
-        """A screenful on."""
-        self.move_to(self.desk.session.cursor + self.queue.rows_per_page)
-
-    def action_page_up(self) -> None:
-        """A screenful back."""
-        self.move_to(self.desk.session.cursor - self.queue.rows_per_page)
-
-    def action_first(self) -> None:
-        """The first comment."""
-        self.move_to(0)
-
-    def action_last(self) -> None:
-        """The last one."""
-        self.move_to(len(self.desk.session.ids) - 1)
-
-    def action_scroll_down(self) -> None:
-        """Reads on in a long comment."""
-        self.comment.scroll_lines(max(self.comment.size.height - 2, 1))
-
-    def action_scroll_up(self) -> None:
-        """Reads back."""
-        self.comment.scroll_lines(-max(self.comment.size.height - 2, 1))
-
-    def action_reveal(self) -> None:
-        """Shows or masks severe words."""
-        self.desk.session.toggle_reveal()
-        self.queue.redraw_row(self.queue.cursor)
-        self.draw_here()
-
-    def action_thread(self) -> None:
-        """Unfolds or folds parent and replies."""
-        self.desk.session.thread_open = not self.desk.session.thread_open
-        self.draw_here()
-
-    def action_mark(self) -> None:
-        """Marks the comment."""
-        self.desk.session.toggle_mark()
-        self.queue.redraw_row(self.queue.cursor)
 
     # Finding -----------------------------------------------------------------------------------------------------
 
@@ -182,7 +118,7 @@ class ReviewScreen(DeskScreen):
     async def _open_entry(self, mode: Mode, prompt: Visible, value: str, hint: Visible) -> None:
         from moderator.tui.widgets.filter_line import EntryLine  # noqa: PLC0415 - not needed for the first frame
 
-        self._leave_reasons()
+        self.leave_reasons()
         await self.entry.remove_children()
         self.desk.session.mode = mode
         self._typing = EntryLine(prompt, value, hint)

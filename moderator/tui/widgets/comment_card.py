@@ -109,11 +109,6 @@ class CommentCard(Pane):
         lines += self._replies(view, width)
         return lines
 
-    def draw_more(self, below: int, width: int) -> Strip:
-        """The line that says how much is below and how to get there."""
-        muted = self.style("card--muted")
-        return lay([(f"▼ {plural(below, 'more line')} · J reads on", muted)], width, muted)
-
     # Parts -------------------------------------------------------------------------------------------------------
 
     def _place(self, row: RowView) -> Visible:
@@ -185,11 +180,14 @@ class CommentCard(Pane):
         if not kinds:
             return None
         marks = _MARKS if len(kinds) > 1 else ""
-        names = [f"{marks[at : at + 1]}{ROLES[role]} ({LABELS[label]})" for at, (role, label) in enumerate(kinds)]
+        by_label: dict[Label, list[str]] = {}
+        for at, (role, label) in enumerate(kinds):
+            by_label.setdefault(label, []).append(f"{marks[at : at + 1]}{ROLES[role]}")
+        names = [f"{LABELS[label]}: {' '.join(roles)}" for label, roles in by_label.items()]
         masked = ""
         if view.has_masked:
             masked = "shown, v masks" if self._showing else "masked, v shows"
-        return joined(f"underlined: {', '.join(names)}", masked)
+        return joined("underlined", *names, masked)
 
     def _body(self, view: CardView) -> Content:
         text = view.body if self._showing else mask(view.body, view.evidence)

@@ -10,6 +10,7 @@ from textual.style import Style
 
 from moderator.tui.widgets.cells import lay
 from moderator.tui.widgets.painted import Painted
+from moderator.tui.wording import plural
 
 
 class Pane(Painted):
@@ -30,8 +31,8 @@ class Pane(Painted):
         raise NotImplementedError
 
     def draw_more(self, below: int, width: int) -> Strip:
-        """The line that says how many lines are below."""
-        return lay([(f"▼ {below} more lines", self.base)], width, self.base)
+        """The line that says how many lines are below, and how to get there."""
+        return lay([(f"▼ {plural(below, 'more line')} · J reads on", self.base)], width, self.base)
 
     def redraw(self, *, from_top: bool = False) -> None:
         """Lays out anew, and has those lines painted that changed."""

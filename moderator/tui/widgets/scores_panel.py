@@ -16,6 +16,9 @@ from moderator.tui.widgets.pane import Pane
 from moderator.tui.wording import LABELS, joined
 
 _LABEL_WIDTH = 16
+_ROOMY = 20
+"""A panel of fewer lines has none to spare between its parts."""
+
 _ROUTES = {Route.PRIORITY: ("▲", "look first"), Route.REVIEW: ("●", "look"), Route.APPROVE: ("·", "nothing found")}
 _GRADES = {0: "none", 1: "mild", 2: "clear", 3: "clear, and a penalty"}
 
@@ -58,13 +61,13 @@ class ScoresPanel(Pane):
                 self.base,
             )
         ]
-        lines += self._text(view.why, "scores--head", width)
-        lines.append(self.blank(width))
+        gap = [self.blank(width)] if self.outer_size.height >= _ROOMY else []
+        lines += [*self._text(view.why, "scores--head", width), *gap]
         lines += [self._score(line, width) for line in view.scores]
         if view.scoring_error is not None:
             lines += self._text(view.scoring_error, "scores--problem", width)
-        lines += self._blame(view, width)
-        lines.append(self.blank(width))
+        blame = self._blame(view, width)
+        lines += [*(gap if blame else []), *blame, *gap]
         spoke = joined(", ".join(dict.fromkeys(view.spoke)) or "no scorer spoke yet", view.language)
         return [*lines, *self._text(spoke, "scores--muted", width)]
 
@@ -98,8 +101,10 @@ class ScoresPanel(Pane):
         if blame is None or not blame.grade:
             return []
         head = joined(f"collective blame: {_GRADES.get(blame.grade, str(blame.grade))}", " ".join(blame.components))
-        lines = [self.blank(width), *self._text(head, "scores--head", width)]
-        return [*lines, *self._text(visible_line(blame.reason, 300), "scores--label", width)]
+        return [
+            *self._text(head, "scores--head", width),
+            *self._text(visible_line(blame.reason, 300), "scores--label", width),
+        ]
 
     def _text(self, text: Visible, style: str, width: int) -> list[Strip]:
         return self.wrapped(Content.styled(text, self.look(style)), width)

@@ -1,0 +1,76 @@
+"""Moving through the queue and looking closer at a comment."""
+
+from __future__ import annotations
+
+from moderator.tui import messages as told
+from moderator.tui.screens.desk_screen import DeskScreen
+from moderator.tui.session import Mode
+
+
+class BrowsingScreen(DeskScreen):
+    """The desk with the keys that change nothing."""
+
+    def leave_reasons(self) -> None:
+        """No longer asks why a comment is rejected."""
+        if self.desk.session.mode is Mode.REASON:
+            self.desk.session.mode = Mode.BROWSE
+            self.draw_here()
+
+    def move_to(self, index: int) -> None:
+        """Puts the cursor on a row."""
+        self.leave_reasons()
+        self.draw_move(self.desk.move_to(index))
+
+    def on_row_picked(self, message: told.RowPicked) -> None:
+        """A row was clicked."""
+        self.move_to(message.index)
+
+    def action_next(self) -> None:
+        """The next comment."""
+        self.move_to(self.desk.session.cursor + 1)
+
+    def action_previous(self) -> None:
+        """The one before."""
+        self.move_to(self.desk.session.cursor - 1)
+
+    def action_page_down(self) -> None:
+        """A screenful on."""
+        self.move_to(self.desk.session.cursor + self.queue.rows_per_page)
+
+    def action_page_up(self) -> None:
+        """A screenful back."""
+        self.move_to(self.desk.session.cursor - self.queue.rows_per_page)
+
+    def action_first(self) -> None:
+        """The first comment."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """The last one."""
+        self.move_to(len(self.desk.session.ids) - 1)
+
+    def action_scroll_down(self) -> None:
+        """Reads on in a long comment, and in its scores."""
+        for pane in (self.comment, self.scores):
+            pane.scroll_lines(max(pane.size.height - 2, 1))
+
+    def action_scroll_up(self) -> None:
+        """Reads back."""
+        for pane in (self.comment, self.scores):
+            pane.scroll_lines(-max(pane.size.height - 2, 1))
+
+    def action_reveal(self) -> None:
+        """Shows or masks severe words."""
+        self.desk.session.toggle_reveal()
+        self.queue.redraw_row(self.queue.cursor)
+        self.draw_here()
+
+    def action_thread(self) -> None:
+        """Unfolds or folds parent and replies."""
+        self.desk.session.thread_open = not self.desk.session.thread_open
+        self.draw_here()
+
+    def action_mark(self) -> None:
+        """Marks the comment."""
+        self.desk.session.toggle_mark()
+        self.queue.redraw_row(self.queue.cursor)
