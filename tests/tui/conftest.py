@@ -5,6 +5,7 @@
 
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from types import SimpleNamespace
 
 import builders
@@ -163,30 +164,43 @@ class Desk:
         await self.pilot.pause()
 
 
+@asynccontextmanager
+async def open_desk(stored, size=(100, 30), connect=None, ready=True, open_reading=None, **look):
+    made = []
+
+    def connect_here():
+        made.append(stored.services())
+        return made[-1]
+
+    app = DeskApp(connect or connect_here, Look(moderator="anna", clock=stored.clock, **look), open_reading)
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            it = Desk(app, pilot, made)
+            if ready:
+                await it.until(lambda: getattr(it.screen, "desk", None) is not None, "the review screen")
+                await it.until(lambda: it.session.complete, "the whole queue")
+                await it.settled()
+            yield it
+    finally:
+        app.close_backend(10)
+        for services in made:
+            services.db.close()
+
+
 @pytest.fixture
 def desk(stored):
     """`async with desk(size=(100, 30), keys={...}) as it:` opens the app on `stored`."""
+    return partial(open_desk, stored)
 
-    @asynccontextmanager
-    async def opened(size=(100, 30), connect=None, ready=True, open_reading=None, **look):
-        made = []
 
-        def connect_here():
-            made.append(stored.services())
-            return made[-1]
+@pytest.fixture
+def stored_on_both(database_url, clock):
+    """As `stored`, once on SQLite and once on PostgreSQL."""
+    made = Stored(database_url, clock).open()
+    yield made
+    made.db.close()
 
-        app = DeskApp(connect or connect_here, Look(moderator="anna", clock=stored.clock, **look), open_reading)
-        try:
-            async with app.run_test(size=size, notifications=True) as pilot:
-                it = Desk(app, pilot, made)
-                if ready:
-                    await it.until(lambda: getattr(it.screen, "desk", None) is not None, "the review screen")
-                    await it.until(lambda: it.session.complete, "the whole queue")
-                    await it.settled()
-                yield it
-        finally:
-            app.close_backend(10)
-            for services in made:
-                services.db.close()
 
-    return opened
+@pytest.fixture
+def desk_on_both(stored_on_both):
+    return partial(open_desk, stored_on_both)

@@ -389,3 +389,32 @@ async def test_every_size_shows_queue_comment_and_scores(desk, stored, size, lin
         assert "insult" in it.text("#scores")
         assert it.screen.query_one("#card").size.width >= 44
         assert it.screen.query_one("#card").size.height >= 10
+
+
+async def test_the_desk_works_the_same_on_both_databases(desk_on_both, stored_on_both):
+    stored = stored_on_both
+    first, second, *_ = stored.some(3)
+    async with desk_on_both() as it:
+        await it.press("a", "r", "s")
+        await it.settled()
+        await it.press("u")
+        await it.until(lambda: len(stored.decisions()) == 3, "undone")
+        newest = stored.put("Worse than all.", {"toxicity": 0.99, "insult": 0.1})
+        await it.until(lambda: newest in it.session.ids, "what somebody else wrote")
+    assert stored.decisions() == [("approve", first), ("reject", second), ("undo", second)]
+    assert held_by(stored, *stored.ids) == [None] * 4
+
+
+async def test_another_size_lays_the_desk_out_anew_around_the_same_comment(desk, stored):
+    ids = list(stored.some(8))
+    async with desk(size=(140, 40)) as it:
+        await it.press("j", "j", "j", "j")
+        await it.pilot.resize_terminal(80, 24)
+        await it.until(lambda: it.screen.queue.row_height == 1, "one line a row")
+        await it.settled()
+        assert it.session.current == ids[4]
+        assert "Fifth comment." in it.text("#queue")
+        assert "Fifth comment." in it.text("#card")
+        await it.pilot.resize_terminal(140, 40)
+        await it.until(lambda: it.screen.queue.row_height == 2, "two lines a row")
+        assert "Fifth comment." in it.text("#card")
