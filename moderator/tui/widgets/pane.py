@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import events
 from textual.content import Content
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.style import Style
 
@@ -53,14 +52,8 @@ class Pane(Painted):
         return self._shown[y] if y < len(self._shown) else self.blank(width)
 
     def _paint_changes(self) -> None:
-        before = self._shown
-        if not self.size or not before:
-            self.refresh()
-            return
         self._lay_out()
-        changed = [y for y, strip in enumerate(self._shown) if y >= len(before) or strip != before[y]]
-        if changed:
-            self.refresh(Region(0, changed[0], self.outer_size.width, changed[-1] - changed[0] + 1))
+        self.refresh()
 
     def _lay_out(self) -> None:
         """Puts the visible part together: margins, lines, and the line that says what is below."""
