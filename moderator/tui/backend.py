@@ -162,6 +162,8 @@ class Backend:
             except Exception as error:
                 log.warning("failed while freeing leases", exc_info=error)
         finally:
+            with self._wake:
+                self._closing = True
             self._closed.set()
 
     def _open(self) -> Services | None:

@@ -39,8 +39,9 @@ class BackgroundScoring:
     def start(self, services: Services) -> None:
         """Starts scoring; does nothing where it runs already."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, args=(services,), name="moderator-scoring", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, args=(services,), name="moderator-scoring", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def wake(self) -> None:
         """There may be more to score."""

@@ -37,6 +37,8 @@ def top(desk: Desk, moderator: Visible) -> tuple[Parts, Parts]:
     ]
     left = [(" moderator  ", "strong"), (visible_line(waiting), "text")]
     left.append((f"  {joined(place, *others)}", "muted"))
+    if session.note:
+        left.append(("  with a note", "strong"))
     shown = format_filter(session.query)
     right: list[tuple[str, str]] = []
     if shown:

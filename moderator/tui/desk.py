@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from moderator.domain.decision import Action, Intent, Outcome
 from moderator.domain.queue import QueueQuery
-from moderator.text.visible import visible_line
+from moderator.text.visible import Visible, visible_line
 from moderator.tui.errands import Errands
 from moderator.tui.freshness import Freshness
 from moderator.tui.known import Known
@@ -190,6 +190,12 @@ class Desk:
         self.known.take_card(card, on_screen=here)
         self.session.note_status(card.row.id, card.row.status)
         return here
+
+    def take_lease(self, comment_id: int, holder: Visible | None) -> None:
+        """Whether a comment is ours to decide now."""
+        self.known.take_holder(comment_id, holder)
+        if holder is not None:
+            self._leases.refused(comment_id)
 
     # Others ------------------------------------------------------------------------------------------------------
 

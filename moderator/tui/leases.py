@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+_AGAIN_S = 3.0
 _SETTLE_S = 0.15
 """How long the cursor has to rest: scrolling past a comment doesn't reserve it."""
 
@@ -57,6 +58,14 @@ class LeaseKeeper:
         # While the cursor runs, one timer is enough: it looks again when it fires.
         if comment_id is not None and (self._timer is None or self._fires_s > self._due_s):
             self._arm(_SETTLE_S)
+
+    def refused(self, comment_id: int) -> None:
+        """Somebody else has it: asks again before long, for as long as the cursor stays."""
+        if self._leased == comment_id:
+            self._leased = None
+        if self._wanted == comment_id:
+            self._due_s = self._clock() + _AGAIN_S
+            self._arm(_AGAIN_S)
 
     def decided(self, comment_id: int) -> None:
         """A decision was made: it frees the comment by itself."""

@@ -186,6 +186,9 @@ async def test_a_comment_that_a_colleague_has_open_says_so_and_cannot_be_decided
         await it.press("a")
         await it.until(lambda: first in it.session.failures, "refused")
         assert stored.decisions() == []
+        await it.press("k")
+        stored.colleagues_gone()
+        await it.until(lambda: held_by(stored, first) == ["anna"], "ours as soon as she leaves")
 
 
 async def test_the_comment_on_screen_is_reserved_and_freed_when_it_is_left(desk, stored):
@@ -256,7 +259,9 @@ async def test_a_filter_without_a_match_says_what_to_do(desk, stored):
 async def test_a_note_goes_with_the_next_decision(desk, stored):
     stored.some(2)
     async with desk() as it:
-        await it.press("n", *"rude", "enter", "a", "a")
+        await it.press("n", *"rude", "enter")
+        await it.until(lambda: "with a note" in it.text("#top"), "the note is kept")
+        await it.press("a", "a")
         await it.settled()
         latest, before = stored.colleague.history(2)
         assert (before.note, latest.note) == ("rude", None)
@@ -296,6 +301,11 @@ async def test_severe_words_are_masked_until_asked_for_and_the_log_knows(desk, s
     stored.put("You utter idiot.", {"toxicity": 0.97, "insult": 0.99}, spans)
     stored.put("Fine.", {"toxicity": 0.1})
     async with desk() as it:
+        await it.press("j", "v")
+        assert "No words are masked here" in it.text("#status")
+        await it.press("a", "k")
+        await it.settled()
+        assert stored.colleague.history(1)[0].revealed is False
         assert "You utter i••••." in it.text("#card")
         assert "masked, v shows" in it.text("#card")
         assert "You utter i••••." in it.text("#queue")

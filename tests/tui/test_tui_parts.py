@@ -229,6 +229,18 @@ def test_a_comment_that_stays_is_renewed_and_freed_when_left(hands, keeper):
     assert hands.said[3:] == [("release", 1), ("lease", 2)]
 
 
+def test_a_comment_that_somebody_else_has_is_asked_for_again_while_it_is_on_screen(hands, keeper):
+    keeper.rest_on(1)
+    hands.pass_time(0.2)
+    keeper.refused(1)
+    hands.pass_time(3.1)
+    assert hands.said == [("lease", 1)] * 2
+    keeper.refused(1)
+    keeper.rest_on(2)
+    hands.pass_time(0.2)
+    assert hands.said[2:] == [("lease", 2)], "what was never ours isn't given back"
+
+
 def test_a_decision_frees_by_itself(hands, keeper):
     keeper.rest_on(1)
     hands.pass_time(1)

@@ -61,6 +61,10 @@ class BrowsingScreen(DeskScreen):
 
     def action_reveal(self) -> None:
         """Shows or masks severe words."""
+        card = self.desk.card
+        if card is None or not card.has_masked:
+            self.say(((" No words are masked here.", "muted"),))
+            return
         self.desk.session.toggle_reveal()
         self.queue.redraw_row(self.queue.cursor)
         self.draw_here()

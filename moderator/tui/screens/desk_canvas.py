@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from textual.app import App, ComposeResult
 from textual.getters import query_one
 from textual.screen import Screen
@@ -27,6 +29,7 @@ from moderator.tui.widgets.scores_panel import ScoresPanel
 from moderator.tui.widgets.status_line import HintLine, Parts, StatusLine, TopLine
 
 _POLL_S = 1.0
+_AGAIN_S = 60.0
 _BREAKPOINTS = [(0, "-stacked"), (116, "-wide"), (168, "-roomy")]
 
 
@@ -64,6 +67,7 @@ class DeskCanvas(Screen[None]):
         self._moderator = visible_line(look.moderator, 30)
         self._said: Parts = ((" Opening the database…", "muted"),)
         self.failure: tuple[Visible, ...] = ()
+        self._warned: tuple[str, float] = ("", 0.0)
         self._aside: Parts = ()
         self._late = False
         self.reason_titles = {reason.code: reason for reason in reasons}
@@ -156,7 +160,11 @@ class DeskCanvas(Screen[None]):
     def warn(self, text: Visible, hint: Visible) -> None:
         """Something didn't work: it stays on the status line, and a toast draws the eye to it once."""
         self.say(captions.problem(text, hint))
-        self.notify(f"{text}\n{hint}".strip(), severity="warning", markup=False)
+        now_s = time.monotonic()
+        # What fails every second is told once a minute.
+        if text != self._warned[0] or now_s - self._warned[1] > _AGAIN_S:
+            self._warned = (text, now_s)
+            self.notify(f"{text}\n{hint}".strip(), severity="warning", markup=False)
 
 
 def dressed(screen: DeskCanvas, app: App[None]) -> DeskCanvas:

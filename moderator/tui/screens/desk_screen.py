@@ -108,7 +108,7 @@ class DeskScreen(DeskCanvas):
 
     def on_lease_answered(self, message: told.LeaseAnswered) -> None:
         """Whether the comment under the cursor is ours."""
-        self.desk.known.take_holder(message.comment_id, message.holder)
+        self.desk.take_lease(message.comment_id, message.holder)
         self.queue.redraw_row(self.queue.cursor)
         self.draw_here()
 

@@ -141,6 +141,7 @@ class ReviewScreen(BrowsingScreen):
             session.note = message.text.strip() or None
             self.say(captions.note(session.note) if session.note else ((" No note.", "muted"),))
             await self._close_entry()
+            self.draw_here()
             return
         try:
             query = parse_filter(message.text, session.query.order)
