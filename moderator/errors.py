@@ -68,6 +68,20 @@ class ConnectorError(ModeratorError):
     family = "connector"
 
 
+class ConnectorUnavailableError(ConnectorError):
+    """The system can't be reached or is busy just now: the same call may work later.
+
+    Attributes:
+        wait_s: How long it asks to be left alone, in seconds, or `None` where it doesn't say.
+    """
+
+    def __init__(
+        self, message: str, *, code: str | None = None, hint: str | None = None, wait_s: float | None = None
+    ) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.wait_s = wait_s
+
+
 class DecisionConflictError(ModeratorError):
     """Somebody else decided first, holds the comment, or the text changed since it was shown.
 
