@@ -21,7 +21,7 @@ AUTHOR = _table("author", "id source key name kind first_seen_ms")
 COMMENT = _table(
     "comment",
     """id source remote_id article_id author_id parent_remote_id posted_at_ms received_at_ms likes dislikes language
-    status deferred_until_ms revision scoring scoring_error risk route lead_label lead_score""",
+    status deferred_until_ms revision scoring scoring_error risk route lead_label lead_score indexed_revision""",
 )
 REVISION = _table(
     "revision", "comment_id number body content_hash salt seen_at_ms", content_hash=LargeBinary(), salt=LargeBinary()

@@ -21,6 +21,7 @@ from moderator.domain.score import Label, ScoreSet, merge_scores
 from moderator.storage.columns import ARTICLE, COMMENT, SCORE_SPAN, SCORESET
 from moderator.storage.routes import UPDATE_ROUTE, route_columns, routing_of
 from moderator.storage.score_rows import insert_sets, score_sets
+from moderator.storage.text_index import index_texts
 
 _C = COMMENT.c
 _S = SCORESET.c
@@ -81,7 +82,7 @@ class SaveOutcome:
 
 
 def save(conn: Connection, results: Sequence[Scored | Unscored], policy: Policy, now_ms: int) -> SaveOutcome:
-    """Writes a batch of results with what the policy makes of them, in the caller's transaction.
+    """Writes a batch of results with what the policy makes of them, in the caller's transaction, and indexes the texts.
 
     A result counts only if its revision is still current and nobody else wrote the same meanwhile. Scores that other
     scorers gave for the revision stay and are merged. The language is written where none was known.
@@ -116,6 +117,7 @@ def save(conn: Connection, results: Sequence[Scored | Unscored], policy: Policy,
     insert_sets(conn, [(each.comment_id, each.revision, one) for each in good for one in each.score_sets], now_ms)
     if changes:
         conn.execute(_UPDATE, changes)
+        index_texts(conn, [change["of_id"] for change in changes])
     return SaveOutcome(tuple(routed), len(changes) - len(routed), len(results) - len(changes))
 
 

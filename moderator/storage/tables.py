@@ -8,8 +8,10 @@ views of `domain`.
 # sqlmodel reads annotations at run time: no `from __future__ import annotations` here.
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import DDL, JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, Text, event, text
 from sqlmodel import Field, SQLModel
+
+from moderator.storage.text_index import POSTGRESQL_WORDS, SQLITE_TABLE
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """64-bit key; SQLite auto-increments only a column declared exactly INTEGER."""
@@ -21,6 +23,11 @@ def _key() -> Any:
 
 def _ref(target: str, *, primary_key: bool = False) -> Any:
     return Field(sa_column=Column(BigId, ForeignKey(target), nullable=False, primary_key=primary_key))
+
+
+def _only(condition: Any) -> dict[str, Any]:
+    """An index of these rows alone, on either database."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def _text(*, nullable: bool = False, default: str | None = "") -> Any:
@@ -85,8 +92,7 @@ class CommentRow(SQLModel, table=True):
             "parent_remote_id",
             "posted_at_ms",
             "id",
-            sqlite_where=Column("parent_remote_id").is_not(None),
-            postgresql_where=Column("parent_remote_id").is_not(None),
+            **_only(Column("parent_remote_id").is_not(None)),
         ),
         Index(
             "ix_comment_waiting",
@@ -116,12 +122,17 @@ class CommentRow(SQLModel, table=True):
     route: str = _text(default="review")
     lead_label: str | None = _text(nullable=True)
     lead_score: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
+    indexed_revision: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    """Whose words are in SQLite's index of texts, see `text_index`; PostgreSQL doesn't need it."""
 
 
 class RevisionRow(SQLModel, table=True):
     """One text of a comment. An edit adds a row; the text before stays."""
 
     __tablename__: ClassVar[Any] = "revision"
+    __table_args__ = (
+        Index("ix_revision_text", text(POSTGRESQL_WORDS), postgresql_using="gin").ddl_if(dialect="postgresql"),
+    )
 
     comment_id: int = _ref("comment.id", primary_key=True)
     number: int = Field(sa_column=Column(Integer, primary_key=True))
@@ -184,6 +195,12 @@ class DecisionRow(SQLModel, table=True):
         Index("ix_decision_time", "decided_at_ms", "seq"),
         Index("ix_decision_moderator", "moderator", "seq"),
         Index("ux_decision_undo", "undo_of", unique=True),
+        Index(
+            "ix_decision_batch",
+            "batch_id",
+            "seq",
+            **_only(Column("batch_id").is_not(None)),
+        ),
     )
 
     seq: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
@@ -285,3 +302,6 @@ class SourceCursorRow(SQLModel, table=True):
     source: str = Field(sa_column=Column(Text, primary_key=True))
     cursor: str = _text()
     updated_at_ms: int = _ms()
+
+
+event.listen(SQLModel.metadata, "after_create", DDL(SQLITE_TABLE).execute_if(dialect="sqlite"))

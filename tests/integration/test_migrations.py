@@ -14,17 +14,18 @@ from moderator.errors import StorageError
 from moderator.storage import columns, schema, tables
 from moderator.storage.engine import HEAD_REVISION, Database, normalize_url
 
-NEXT_REVISION = """
+NEXT = f"{int(HEAD_REVISION) + 1:04}"
+NEXT_REVISION = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{HEAD_REVISION}"
 
 
 def upgrade():
     op.add_column("article", sa.Column("mood", sa.Text()))
-    {more}
+    {{more}}
 """
 
 
@@ -51,10 +52,10 @@ def next_version(monkeypatch, tmp_path):
     def install(more="pass"):
         folder = tmp_path / "scripts"
         shutil.copytree(schema.MIGRATIONS, folder)
-        (folder / "versions" / "0002_mood.py").write_text(NEXT_REVISION.format(more=more))
+        (folder / "versions" / f"{NEXT}_mood.py").write_text(NEXT_REVISION.format(more=more))
         monkeypatch.setattr(schema, "MIGRATIONS", folder)
-        monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
-        monkeypatch.setattr(schema, "HEAD_REVISION", "0002")
+        monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, NEXT))
+        monkeypatch.setattr(schema, "HEAD_REVISION", NEXT)
 
     return install
 
@@ -86,8 +87,15 @@ def described(url):
     engine = create_engine(normalize_url(url))
     with engine.connect() as conn:
         if engine.dialect.name == "sqlite":
+            # A column that was added later stands at the end of its table's text, so the columns are compared.
             found = conn.execute(
-                text("SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL")
+                text(
+                    "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'index' OR sql LIKE"
+                    " 'CREATE VIRTUAL%') UNION ALL SELECT m.name, c.name, c.cid || c.type || c.\"notnull\" ||"
+                    " coalesce(c.dflt_value, '') || c.pk FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+                    " UNION ALL SELECT m.name, f.\"from\", f.\"table\" || f.\"to\" || f.on_delete"
+                    " FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"
+                )
             )
         else:
             found = conn.execute(
@@ -137,12 +145,12 @@ def test_an_old_file_is_copied_then_migrated(sqlite_url, next_version):
     assert caught.value.code == "storage.old"
     with Database.open(sqlite_url) as database:
         assert "mood" in article_columns(database)
-        assert (database.migration.before, database.migration.after) == ("0001", "0002")
+        assert (database.migration.before, database.migration.after) == (HEAD_REVISION, NEXT)
         backup = database.migration.backup
-    assert re.fullmatch(r"moderator\.sqlite3\.backup-0001-\d{8}-\d{6}", backup.name)
+    assert re.fullmatch(rf"moderator\.sqlite3\.backup-{HEAD_REVISION}-\d{{8}}-\d{{6}}", backup.name)
     with closing(sqlite3.connect(backup)) as copy:
         assert copy.execute("SELECT title FROM article").fetchall() == [("kept",)]
-        assert copy.execute(f"SELECT version_num FROM {schema.VERSION_TABLE}").fetchall() == [("0001",)]
+        assert copy.execute(f"SELECT version_num FROM {schema.VERSION_TABLE}").fetchall() == [(HEAD_REVISION,)]
         assert copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     with Database.open(sqlite_url) as database:
         assert database.migration is None
@@ -151,7 +159,7 @@ def test_an_old_file_is_copied_then_migrated(sqlite_url, next_version):
 def test_an_old_server_is_migrated_only_when_told(postgres_databases, next_version):
     url = postgres_databases.migrated()
     next_version()
-    with pytest.raises(StorageError, match="older schema 0001") as caught:
+    with pytest.raises(StorageError, match=f"older schema {HEAD_REVISION}") as caught:
         Database.open(url)
     assert "db upgrade" in caught.value.hint
     with Database.open(url, upgrade_server=True) as database:
