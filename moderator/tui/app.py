@@ -113,20 +113,15 @@ class DeskApp(App[None]):
         backend = self.backend = Backend(self._connect, open_reading and (lambda: glimpse(look, open_reading)))
         backend.start()
         from moderator.text.visible import visible_line
+        from moderator.tui.modes import Desktop, screens
         from moderator.tui.reasons import pick_reasons
-        from moderator.tui.screens.desk_canvas import dressed
-        from moderator.tui.screens.review import ReviewScreen
+        from moderator.tui.reports import Reports
 
         reasons, problem = pick_reasons(look.reasons)
-
-        def history() -> Screen[Any]:
-            from moderator.tui.screens.history import HistoryScreen
-
-            return HistoryScreen(look, reasons, keymap, backend)
-
-        # Textual leaves open what a mode's screen returns.
-        self.add_mode("review", lambda: dressed(ReviewScreen(look, reasons, keymap, backend), self))  # pyright: ignore[reportUnknownMemberType]
-        self.add_mode("history", history)  # pyright: ignore[reportUnknownMemberType]
+        desktop = Desktop(look, reasons, keymap, backend, Reports(backend))
+        for name, make in screens(desktop, self).items():
+            # Textual leaves open what a mode's screen returns.
+            self.add_mode(name, make)  # pyright: ignore[reportUnknownMemberType]
         self._reasons = reasons
         await self.switch_mode("review")
         for text in (*self._problems, problem):

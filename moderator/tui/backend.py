@@ -93,7 +93,7 @@ class Backend:
             self._waiting.append(reply_to)
             told = list(self._told)
         for message in told:
-            _post(reply_to, message)
+            post(reply_to, message)
 
     def submit(
         self,
@@ -190,7 +190,7 @@ class Backend:
             self._told.append(message)
             waiting = list(self._waiting)
         for reply_to in waiting:
-            _post(reply_to, message)
+            post(reply_to, message)
 
     def _take(self) -> _Job | None:
         with self._wake:
@@ -212,7 +212,7 @@ class Backend:
             log.warning("failed while %s", job.doing, exc_info=error)
             answer = job.failed(describe(error, job.doing)) if job.failed is not None else None
         if answer is not None:
-            _post(job.reply_to, answer)
+            post(job.reply_to, answer)
 
 
 def _end_start_up() -> None:
@@ -226,7 +226,8 @@ def _end_start_up() -> None:
     sys.setswitchinterval(_SWITCH_S)
 
 
-def _post(reply_to: Mailbox, message: Message) -> None:
+def post(reply_to: Mailbox, message: Message) -> None:
+    """Hands a message over, from any thread; one for a desk that's closed is dropped."""
     try:
         reply_to.post_message(message)
     except RuntimeError:

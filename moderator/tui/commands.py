@@ -28,7 +28,7 @@ class DeskCommands(Provider):
 
     def _all(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         for key in KEYS:
-            if key.id != "palette":
+            if key.id != "palette" and hasattr(self.screen, f"action_{key.id}"):
                 yield key.title, f"{key.group} · key {key.keys}", self._action(key.id)
         for theme in THEMES:
             yield f"theme: {theme.name}", "How the desk looks", self._theme(theme.name)

@@ -26,7 +26,7 @@ class Key:
     hint: str = ""
 
 
-DECIDE, MOVE, LOOK, FIND, DESK = "Decide", "Move", "Look closer", "Find", "The desk"
+DECIDE, MOVE, LOOK, FIND, MODES, DESK = "Decide", "Move", "Look closer", "Find", "Modes", "The desk"
 
 KEYS: tuple[Key, ...] = (
     Key("approve", "a", "approve", DECIDE, "approve"),
@@ -49,7 +49,8 @@ KEYS: tuple[Key, ...] = (
     Key("filter", "/", "filter the queue", FIND, "filter"),
     Key("order", "o", "order: risk, oldest, newest, best", FIND, "order"),
     Key("mark", "space", "mark or unmark the comment", FIND),
-    Key("history", "h", "decisions made, by whom and when", DESK, "history"),
+    Key("review", "f2", "the queue", MODES),
+    Key("history", "h,f3", "decisions made, by whom and when", MODES, "history"),
     Key("help", "?", "these keys", DESK, "keys"),
     Key("palette", "ctrl+p", "everything by name", DESK),
     Key("quit", "q,ctrl+q", "leave the desk", DESK, "quit"),

@@ -6,7 +6,6 @@ import time
 
 from textual.app import App, ComposeResult
 from textual.getters import query_one
-from textual.screen import Screen
 
 from moderator.domain.decision import Reason
 from moderator.domain.queue import QueueQuery
@@ -20,6 +19,7 @@ from moderator.tui.keys import Keymap
 from moderator.tui.leases import LeaseKeeper
 from moderator.tui.listing import Move
 from moderator.tui.look import Look
+from moderator.tui.screens.mode_actions import ModeActions
 from moderator.tui.session import Mode
 from moderator.tui.widgets.box import Box
 from moderator.tui.widgets.comment_card import CommentCard
@@ -33,7 +33,7 @@ _AGAIN_S = 60.0
 _BREAKPOINTS = [(0, "-stacked"), (116, "-wide"), (168, "-roomy")]
 
 
-class DeskCanvas(Screen[None]):
+class DeskCanvas(ModeActions):
     """Queue, comment and scores, between a line above and two below.
 
     Args:

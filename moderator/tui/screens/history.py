@@ -2,74 +2,53 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingsMap
-from textual.getters import query_one
-from textual.screen import Screen
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from moderator.domain.decision import Reason
+from textual.app import ComposeResult
+from textual.getters import query_one
+
 from moderator.text.visible import visible_line
 from moderator.tui import messages as told
-from moderator.tui.backend import Backend
-from moderator.tui.bindings import bind_actions
 from moderator.tui.errands import Errands
-from moderator.tui.keys import Keymap
 from moderator.tui.listing import Move
-from moderator.tui.look import Look
+from moderator.tui.modes import Desktop
+from moderator.tui.screens.mode_screen import ModeScreen
 from moderator.tui.widgets.history_list import HistoryList, local_time
-from moderator.tui.widgets.status_line import HintLine, StatusLine, TopLine
 from moderator.tui.wording import DONE, number
 
 _PAGE = 200
-_KEYS = ("next", "previous", "page_down", "page_up", "first", "last", "undo")
 
 
-class HistoryScreen(Screen[None]):
-    """The decision log, newest first.
+class HistoryScreen(ModeScreen):
+    """The decision log, newest first."""
 
-    Args:
-        look: Settings of the desk.
-        reasons: Words for reason codes.
-        keymap: The keys in force.
-        backend: Runs what takes time.
-    """
-
-    CSS_PATH = "history.tcss"
+    CSS_PATH: ClassVar[Any] = ["modes.tcss", "history.tcss"]
     AUTO_FOCUS = "HistoryList"
+    MODE = "history"
+    KEYS: ClassVar[Mapping[str, str]] = {
+        name: name for name in ("next", "previous", "page_down", "page_up", "first", "last", "undo")
+    }
 
     decisions = query_one("#list", HistoryList)
-    top = query_one("#top", TopLine)
-    status = query_one("#status", StatusLine)
 
-    def __init__(self, look: Look, reasons: tuple[Reason, ...], keymap: Keymap, backend: Backend) -> None:
-        super().__init__()
-        self._look = look
-        self._reasons = reasons
-        self._keymap = keymap
-        self._errands = Errands(backend, self)
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop)
+        self._errands = Errands(desktop.backend, self)
         self._more = True
-        keys = bind_actions(keymap, {name: name for name in _KEYS} | {"history": "leave", "quit": "leave"})
-        self._bindings = BindingsMap.merge([keys, BindingsMap([Binding("escape", "leave", show=False)])])
 
-    def compose(self) -> ComposeResult:
-        """The list between a line above and two below."""
-        shown = self._keymap.shown
-        yield TopLine(id="top")
-        yield HistoryList(self._reasons, self._look.clock, id="list")
-        yield StatusLine(id="status")
-        yield HintLine(
-            [
-                (shown("undo"), "undo this one"),
-                (shown("next"), "down"),
-                (shown("previous"), "up"),
-                ("esc", "back to the queue"),
-            ],
-            id="hints",
-        )
+    def compose_body(self) -> ComposeResult:
+        """The list."""
+        yield HistoryList(self.desktop.reasons, self.desktop.look.clock, id="list")
+
+    def hints(self) -> list[tuple[str, str]]:
+        """What can be done here."""
+        shown = self.desktop.keymap.shown
+        return [(shown("undo"), "undo this one"), (shown("next"), "down"), (shown("previous"), "up")]
 
     def on_mount(self) -> None:
         """Says what this is."""
-        self.top.show(((" moderator  ", "strong"), ("decisions, newest first", "text")))
+        self.top.show(((" decisions, newest first", "text"),))
 
     def on_screen_resume(self) -> None:
         """Reads the newest decisions."""
@@ -83,12 +62,8 @@ class HistoryScreen(Screen[None]):
         self.decisions.take(message.decisions, message.rows, older=message.before_seq is not None)
         self._tell()
 
-    def on_read_failed(self, message: told.ReadFailed) -> None:
-        """The log can't be read."""
-        self.status.show(((f" ! {message.problem.text} {message.problem.hint}", "problem"),))
-
     def on_undone(self, message: told.Undone) -> None:
-        """A decision was taken back: the list starts anew with the undo on top."""
+        """It was taken back: reads the log anew with the undo on top."""
         self._errands.read_history(_PAGE)
         if message.outcome is not None:
             self.notify(f"Taken back. The comment is {message.outcome.status.value} again.", markup=False)
@@ -99,7 +74,7 @@ class HistoryScreen(Screen[None]):
 
     def on_row_picked(self, message: told.RowPicked) -> None:
         """A row was clicked."""
-        self._go(message.index)
+        self._go_to(message.index)
 
     # Keys --------------------------------------------------------------------------------------------------------
 
@@ -113,35 +88,31 @@ class HistoryScreen(Screen[None]):
             return
         self._errands.undo(decision.seq)
 
-    def action_leave(self) -> None:
-        """Back to the queue."""
-        self.post_message(told.ModeWanted("review"))
-
     def action_next(self) -> None:
         """One down."""
-        self._go(self.decisions.cursor + 1)
+        self._go_to(self.decisions.cursor + 1)
 
     def action_previous(self) -> None:
         """One up."""
-        self._go(self.decisions.cursor - 1)
+        self._go_to(self.decisions.cursor - 1)
 
     def action_page_down(self) -> None:
         """A screenful down."""
-        self._go(self.decisions.cursor + self.decisions.rows_per_page)
+        self._go_to(self.decisions.cursor + self.decisions.rows_per_page)
 
     def action_page_up(self) -> None:
         """A screenful up."""
-        self._go(self.decisions.cursor - self.decisions.rows_per_page)
+        self._go_to(self.decisions.cursor - self.decisions.rows_per_page)
 
     def action_first(self) -> None:
         """The newest."""
-        self._go(0)
+        self._go_to(0)
 
     def action_last(self) -> None:
         """The oldest listed."""
-        self._go(self.decisions.count - 1)
+        self._go_to(self.decisions.count - 1)
 
-    def _go(self, index: int) -> None:
+    def _go_to(self, index: int) -> None:
         target = max(0, min(index, self.decisions.count - 1))
         if self.decisions.count:
             self.decisions.move_cursor(Move(self.decisions.cursor, target))

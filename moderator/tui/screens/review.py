@@ -154,10 +154,6 @@ class ReviewScreen(BrowsingScreen):
 
     # Other screens -----------------------------------------------------------------------------------------------
 
-    def action_history(self) -> None:
-        """Opens the decisions made."""
-        self.post_message(told.ModeWanted("history"))
-
     def on_unmount(self) -> None:
         """No more scoring; the comment at hand is finished or left waiting."""
         self.scoring.stop(0.0)
@@ -166,14 +162,6 @@ class ReviewScreen(BrowsingScreen):
         """Back from another screen: something may have been taken back there."""
         self.desk.come_back(*self.queue.visible_range())
 
-    def action_palette(self) -> None:
-        """Opens everything by name."""
-        self.post_message(told.PaletteWanted())
-
     def action_quit(self) -> None:
         """Leaves the desk."""
         self.post_message(told.LeaveWanted())
-
-    def action_help(self) -> None:
-        """Opens the list of keys."""
-        self.post_message(told.HelpWanted())

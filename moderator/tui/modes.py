@@ -1,0 +1,60 @@
+"""The desk's modes: which there are, and how the screen of each is made when somebody first goes there."""
+
+# ruff: noqa: PLC0415  # a mode's screen, and what it draws with, is imported when the mode is gone to
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from moderator.domain.decision import Reason
+    from moderator.tui.backend import Backend
+    from moderator.tui.keys import Keymap
+    from moderator.tui.look import Look
+    from moderator.tui.reports import Reports
+
+REVIEW = "review"
+NAMES: tuple[str, ...] = (REVIEW, "history")
+"""Every mode, in the order in which they are shown; each is also the name of the key that goes there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desktop:
+    """What every mode's screen is made with.
+
+    Attributes:
+        look: Settings of the desk.
+        reasons: Words for reason codes, and what is offered for a rejection.
+        keymap: The keys in force.
+        backend: Runs what is quick or must be first.
+        reports: Runs what takes long, beside it.
+    """
+
+    look: Look
+    reasons: tuple[Reason, ...]
+    keymap: Keymap
+    backend: Backend
+    reports: Reports
+
+
+def screens(desktop: Desktop, app: App[None]) -> Mapping[str, Callable[[], Screen[Any]]]:
+    """What makes the screen of each mode. Nothing is made or imported before it's called."""
+
+    def review() -> Screen[Any]:
+        from moderator.tui.screens.desk_canvas import dressed
+        from moderator.tui.screens.review import ReviewScreen
+
+        screen = ReviewScreen(desktop.look, desktop.reasons, desktop.keymap, desktop.backend)
+        return dressed(screen, app)
+
+    def history() -> Screen[Any]:
+        from moderator.tui.screens.history import HistoryScreen
+
+        return HistoryScreen(desktop)
+
+    return dict(zip(NAMES, (review, history), strict=True))

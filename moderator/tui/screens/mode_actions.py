@@ -1,0 +1,30 @@
+"""The keys that work in every mode."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from moderator.tui import messages as told
+
+
+class ModeActions(Screen[None]):
+    """Keys that work in every mode: the other modes, the keys, the palette."""
+
+    def _go(self, mode: str) -> None:
+        self.post_message(told.ModeWanted(mode))
+
+    def action_review(self) -> None:
+        """To the queue."""
+        self._go("review")
+
+    def action_history(self) -> None:
+        """To the decisions made."""
+        self._go("history")
+
+    def action_palette(self) -> None:
+        """Opens everything by name."""
+        self.post_message(told.PaletteWanted())
+
+    def action_help(self) -> None:
+        """Opens the list of keys."""
+        self.post_message(told.HelpWanted())
