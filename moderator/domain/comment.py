@@ -124,12 +124,32 @@ class ThreadEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorRecord:
-    """What is known of an author: counts per status over all their comments in this source."""
+    """What is known of an author: counts per status over all their comments in this source.
+
+    Attributes:
+        latest: Their other comments, the latest first, at most ten.
+    """
 
     name: str = field(repr=False)
     kind: AuthorKind
     first_seen_ms: int
     counts: dict[Status, int]
+    latest: tuple[ThreadEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Other comments that say nearly the same as one.
+
+    Attributes:
+        ids: Their numbers, the latest first.
+        waiting: How many of them wait for a decision.
+        last_hour: How many were posted in the last hour.
+    """
+
+    ids: tuple[int, ...] = ()
+    waiting: int = 0
+    last_hour: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +160,8 @@ class Card:
         revision: Number of the revision shown, from 1. A decision names it, and is refused if it is no longer current.
         previous_body: Text of the revision before, where there is one.
         parent: The comment answered, if it is known.
+        above: What that one answers, and so on up, the first of the thread first, at most eight.
+        siblings: Other answers to the same parent, oldest first, at most 50.
         parent_missing: True where the comment answers one that never arrived.
         replies: Direct replies, oldest first, at most 50; `reply_count` counts all.
         score_sets: One per scorer for this revision, oldest first.
@@ -155,6 +177,8 @@ class Card:
     article_url: str
     author: AuthorRecord
     parent: ThreadEntry | None = None
+    above: tuple[ThreadEntry, ...] = ()
+    siblings: tuple[ThreadEntry, ...] = ()
     parent_missing: bool = False
     replies: tuple[ThreadEntry, ...] = ()
     reply_count: int = 0

@@ -77,14 +77,15 @@ class Intent:
     """What a moderator asks for, before it's checked against the database.
 
     Attributes:
-        revision: The revision that was on screen. The decision is refused if another one is current.
+        revision: The revision that was on screen. The decision is refused if another one is current. `None` where the
+            comment was never shown, only counted among many: then it's decided as it stands.
         seconds_open: How long the comment was on screen, `None` outside the TUI.
         revealed: Whether masked words were revealed.
         batch_id: Same for all comments decided by one act.
     """
 
     comment_id: int
-    revision: int
+    revision: int | None
     action: Action
     reason_code: str | None = None
     note: str | None = field(default=None, repr=False)
@@ -151,7 +152,34 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an intent: the row written and where the comment stands now."""
+    """What came of an intent: the row written and where the comment stands now.
+
+    Attributes:
+        held_until_ms: Until when its source won't hear of it, UTC milliseconds; `None` where none takes decisions back.
+    """
 
     decision: Decision
     status: Status
+    held_until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that wasn't decided, or wasn't taken back, though it was asked for.
+
+    Attributes:
+        why: What happened instead, as a sentence.
+        seq: The decision that stays, where it was to be taken back.
+    """
+
+    comment_id: int
+    why: str
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came of several intents, or of taking several decisions back."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    refused: tuple[Refusal, ...] = ()

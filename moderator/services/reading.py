@@ -7,14 +7,15 @@ from array import array
 from collections.abc import Iterable, Sequence
 
 from moderator.domain.clock import Clock, system_clock
-from moderator.domain.comment import Card, QueueRow, Status
+from moderator.domain.comment import Card, Copies, QueueRow, Status
 from moderator.domain.decision import Decision
 from moderator.domain.decision_log import DecisionFilter
 from moderator.domain.policy import Policy, Routing, route
-from moderator.domain.queue import QueueQuery
-from moderator.domain.score import ScoreSet, merge_scores
+from moderator.domain.queue import QueueQuery, Scored
+from moderator.domain.score import Label, ScoreSet, merge_scores
 from moderator.storage import decision_rows, queue
 from moderator.storage.card import card
+from moderator.storage.copies import copies
 from moderator.storage.engine import Database
 from moderator.storage.rows import Viewpoint, rows
 from moderator.storage.score_rows import score_sets
@@ -61,6 +62,11 @@ class Reading:
         with self._db.read() as conn:
             return score_sets(conn, ids)
 
+    def scored(self, query: QueueQuery, label: Label) -> Scored:
+        """A label's score of every comment of a queue."""
+        with self._db.read() as conn:
+            return queue.scored(conn, query, label, self._view())
+
     def count(self, query: QueueQuery) -> int:
         """How many comments a queue has."""
         with self._db.read() as conn:
@@ -79,6 +85,11 @@ class Reading:
         """
         with self._db.read() as conn:
             return card(conn, comment_id, self._view())
+
+    def copies(self, comment_id: int) -> Copies:
+        """Other comments that say nearly the same."""
+        with self._db.read() as conn:
+            return copies(conn, comment_id, self._clock())
 
     def routing(self, shown: Card) -> Routing:
         """What the policy in force makes of a comment's scores, and why."""

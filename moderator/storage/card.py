@@ -15,6 +15,12 @@ from moderator.storage.score_rows import score_sets
 MAX_REPLIES = 50
 """Replies that a card carries; it counts the others."""
 
+MAX_ABOVE = 8
+"""Comments above the one answered that a card carries: a thread's head is rarely farther."""
+
+MAX_LATEST = 10
+"""Comments of the same author that a card carries."""
+
 MAX_COUNTED = 1_000
 """Where counting an author's comments of a status stops: a site's nameless guest may have written half of them all."""
 
@@ -30,9 +36,12 @@ def card(conn: Connection, comment_id: int, view: Viewpoint | None = None) -> Ca
     view = view or Viewpoint()
     values = _comment(conn, comment_id, view)
     thread = COMMENT.c.source == values["source"]
-    parent = None
-    if values["parent_remote_id"] is not None:
-        parent = next(iter(_entries(conn, thread, COMMENT.c.remote_id == values["parent_remote_id"])), None)
+    answered = values["parent_remote_id"]
+    above = _above(conn, thread, answered)
+    siblings: tuple[ThreadEntry, ...] = ()
+    if answered is not None:
+        siblings = _entries(conn, thread, _C.parent_remote_id == answered, _C.id != comment_id, limit=MAX_REPLIES)
+    parent = above.pop() if above else None
     answers = and_(thread, COMMENT.c.parent_remote_id == values["remote_id"])
     replies = _entries(conn, answers, limit=MAX_REPLIES)
     count = len(replies)
@@ -48,6 +57,8 @@ def card(conn: Connection, comment_id: int, view: Viewpoint | None = None) -> Ca
         article_url=values["article_url"],
         author=_author(conn, values),
         parent=parent,
+        above=tuple(above),
+        siblings=siblings,
         parent_missing=values["parent_remote_id"] is not None and parent is None,
         replies=replies,
         reply_count=count,
@@ -82,6 +93,30 @@ def _text(conn: Connection, comment_id: int, number: int) -> str | None:
     return conn.execute(text).scalar()
 
 
+def _above(conn: Connection, thread: ColumnElement[bool], remote_id: str | None) -> list[ThreadEntry]:
+    """What a comment answers and what that answers, the first of the thread first."""
+    found: list[ThreadEntry] = []
+    seen: set[str] = set()
+    while remote_id is not None and remote_id not in seen and len(found) <= MAX_ABOVE:
+        seen.add(remote_id)
+        this = conn.execute(select(_C.id, _C.parent_remote_id).where(thread, _C.remote_id == remote_id)).first()
+        if this is None:
+            break
+        found += _entries(conn, _C.id == this.id)
+        remote_id = this.parent_remote_id
+    return found[::-1]
+
+
+def _latest(conn: Connection, values: RowMapping) -> tuple[ThreadEntry, ...]:
+    """An author's latest comments beside this one, of each status off the index, then merged."""
+    newest: list[int] = []
+    for status in Status:
+        theirs = select(_C.id).where(_C.author_id == values["author_id"], stored(status), _C.id != values["id"])
+        newest += conn.execute(theirs.order_by(_C.id.desc()).limit(MAX_LATEST)).scalars()
+    chosen = sorted(newest, reverse=True)[:MAX_LATEST]
+    return _entries(conn, _C.id.in_(chosen), limit=MAX_LATEST)[::-1] if chosen else ()
+
+
 def _author(conn: Connection, values: RowMapping) -> AuthorRecord:
     counted = [
         select(_C.id).where(_C.author_id == values["author_id"], stored(status)).limit(MAX_COUNTED).subquery()
@@ -93,6 +128,7 @@ def _author(conn: Connection, values: RowMapping) -> AuthorRecord:
         kind=AuthorKind(values["author_kind"]),
         first_seen_ms=values["first_seen_ms"],
         counts=dict(zip(Status, counts, strict=True)),
+        latest=_latest(conn, values),
     )
 
 

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Connection, and_, literal_column, or_, sel
 from moderator.domain.comment import Order, Status
 from moderator.domain.queue import QueueQuery
 from moderator.domain.score import Label
+from moderator.storage import copies
 from moderator.storage.columns import ARTICLE, AUTHOR, COMMENT, SCORESET
 from moderator.storage.rows import is_due, stored
 from moderator.storage.search import contains
+from moderator.storage.text_index import text_condition
 
 _C = COMMENT.c
 
@@ -53,12 +55,13 @@ def any_stream(conn: Connection, query: QueueQuery, now_ms: int) -> ColumnElemen
     return or_(status.in_([each for each in wanted if each is not Status.DEFERRED]), later)
 
 
-def filters(conn: Connection, query: QueueQuery, *, whole: bool = False) -> list[ColumnElement[bool]]:
+def filters(conn: Connection, query: QueueQuery, now_ms: int, *, whole: bool = False) -> list[ColumnElement[bool]]:
     """What a query asks for beside statuses; empty where an order's index alone answers it.
 
     Args:
         conn: Says which database it is.
         query: The query.
+        now_ms: What ages are counted from, UTC milliseconds.
         whole: The statement goes through the whole table, so that reading all scores once pays.
     """
     found: list[ColumnElement[bool]] = []
@@ -70,19 +73,52 @@ def filters(conn: Connection, query: QueueQuery, *, whole: bool = False) -> list
         place.append(or_(*(contains(conn, column, query.article) for column in columns)))
     if place:
         found.append(_C.article_id.in_(select(ARTICLE.c.id).where(*place)))
-    if query.author is not None:
-        found.append(_C.author_id.in_(select(AUTHOR.c.id).where(contains(conn, AUTHOR.c.name, query.author))))
+    found += _authors(conn, query) + _ages(query, now_ms)
     if query.language is not None:
         found.append(_C.language == query.language)
     if query.source is not None:
         found += _source(conn, query.source)
     if query.min_risk is not None and query.order is not Order.RISK:
         found.append(_C.risk >= query.min_risk)
-    if query.label is not None and query.at_least is not None:
-        found.append(_score(query.label) >= query.at_least)
-        if whole:
-            reached = select(SCORESET.c.comment_id).where(SCORESET.c[query.label.value] >= query.at_least)
-            found.append(_C.id.in_(reached))
+    if query.label is not None:
+        found += _band(query.label, query, whole=whole)
+    if query.text is not None:
+        found.append(text_condition(conn, query.text))
+    if query.like is not None:
+        found.append(_C.id.in_(copies.numbers(conn, query.like)))
+    if query.id is not None:
+        found.append(_C.id == query.id)
+    return found
+
+
+def _authors(conn: Connection, query: QueueQuery) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if query.author is not None:
+        wanted.append(contains(conn, AUTHOR.c.name, query.author))
+    if query.author_kind is not None:
+        wanted.append(AUTHOR.c.kind == query.author_kind.value)
+    return [_C.author_id.in_(select(AUTHOR.c.id).where(*wanted))] if wanted else []
+
+
+def _ages(query: QueueQuery, now_ms: int) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if query.younger_s is not None:
+        found.append(_C.posted_at_ms > now_ms - query.younger_s * 1000)
+    if query.older_s is not None:
+        found.append(_C.posted_at_ms <= now_ms - query.older_s * 1000)
+    return found
+
+
+def _band(label: Label, query: QueueQuery, *, whole: bool) -> list[ColumnElement[bool]]:
+    """A label's score from a bound on, below another, or both."""
+    found: list[ColumnElement[bool]] = []
+    if query.at_least is not None:
+        found.append(score_of(label) >= query.at_least)
+    if query.below is not None:
+        found.append(score_of(label) < query.below)
+    if whole and query.at_least is not None:
+        reached = select(SCORESET.c.comment_id).where(SCORESET.c[label.value] >= query.at_least)
+        found.append(_C.id.in_(reached))
     return found
 
 
@@ -95,7 +131,7 @@ def _source(conn: Connection, name: str) -> list[ColumnElement[bool]]:
     return [_unindexed(conn, "source") == name]
 
 
-def _score(label: Label) -> ColumnElement[float]:
+def score_of(label: Label) -> ColumnElement[float]:
     """A label's score on the current revision: of several scorers' numbers the latest, as `merge_scores` has it."""
     score = SCORESET.c[label.value]
     return (

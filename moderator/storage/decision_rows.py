@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, select
@@ -92,8 +92,14 @@ def one(conn: Connection, seq: int) -> Decision:
     return to_decision(values)
 
 
-def last_undoable(conn: Connection, moderator: str) -> Decision | None:
-    """A moderator's latest decision that still stands, however many they took back since."""
+def last_undoable(conn: Connection, moderator: str, skip: Collection[int] = ()) -> Decision | None:
+    """A moderator's latest decision that wasn't taken back, however many they took back since.
+
+    Args:
+        conn: A transaction.
+        moderator: Alias.
+        skip: Decisions to pass over: those that turned out to stay.
+    """
     statement = (
         _select()
         .where(
@@ -101,12 +107,19 @@ def last_undoable(conn: Connection, moderator: str) -> Decision | None:
             _D.actor_kind == ActorKind.HUMAN.value,
             _D.action != Action.UNDO.value,
             ~_IS_UNDONE,
+            _D.seq.not_in(skip),
         )
         .order_by(_D.seq.desc())
         .limit(1)
     )
     values = conn.execute(statement).mappings().first()
     return to_decision(values) if values else None
+
+
+def taken_together(conn: Connection, batch_id: str) -> list[int]:
+    """Numbers of the decisions of one act that weren't taken back, the latest first."""
+    statement = select(_D.seq).where(_D.batch_id == batch_id, _D.action != Action.UNDO.value, ~_IS_UNDONE)
+    return list(conn.execute(statement.order_by(_D.seq.desc())).scalars())
 
 
 def is_undone(conn: Connection, seq: int) -> bool:

@@ -153,6 +153,11 @@ class DecisionWriter:
         self._tell_source(conn, draft, values, now_ms)
         return to_decision({**values, "note": note})
 
+    def held_until_ms(self, decision: Decision) -> int | None:
+        """Until when a decision that was just written is held back from its source; `None` where none hears of it."""
+        told = decision.source in self.sinks and decision.action in _DELIVERED
+        return decision.decided_at_ms + self.undo_window_ms if told else None
+
     def _frozen(self, draft: Draft, facts: RowMapping, scores: tuple[ScoreSet, ...], now_ms: int) -> dict[str, Any]:
         routing = route(merge_scores(scores), self.policy, facts["section"])
         in_force = self.policy.for_section(facts["section"])

@@ -27,9 +27,10 @@ from sqlalchemy import (
 )
 
 from moderator.domain.comment import Order, QueueRow, Status
-from moderator.domain.queue import QueueQuery
+from moderator.domain.queue import QueueQuery, Scored
+from moderator.domain.score import Label
 from moderator.storage.columns import COMMENT
-from moderator.storage.conditions import any_stream, filters, streams
+from moderator.storage.conditions import any_stream, filters, score_of, streams
 from moderator.storage.rows import Viewpoint, is_due, rows
 
 _C = COMMENT.c
@@ -95,9 +96,9 @@ def _search(conn: Connection, query: QueueQuery, now_ms: int, place: _Place) -> 
         for branch in branches
     )
     if few:
-        wanted = [or_(*branches), *filters(conn, query)]
+        wanted = [or_(*branches), *filters(conn, query, now_ms)]
     else:
-        wanted = [any_stream(conn, query, now_ms), *filters(conn, query, whole=True)]
+        wanted = [any_stream(conn, query, now_ms), *filters(conn, query, now_ms, whole=True)]
         if query.min_risk is not None and query.order is Order.RISK:
             wanted.append(_C.risk >= query.min_risk)
     return _sorted(select(_C.id).where(*wanted, *place.inside), query.order, _ORDERS[query.order][0], _C.id)
@@ -105,7 +106,7 @@ def _search(conn: Connection, query: QueueQuery, now_ms: int, place: _Place) -> 
 
 def _page(conn: Connection, query: QueueQuery, now_ms: int, limit: int, place: _Place = _WHOLE) -> list[int]:
     """Numbers of the first `limit` comments of a query, or of those that follow a row."""
-    wanted = filters(conn, query)
+    wanted = filters(conn, query, now_ms)
     if not wanted:
         return _walk(conn, query, now_ms, limit, place)
     ahead = _walk(conn, query, now_ms, _PEEK, place)
@@ -120,7 +121,7 @@ def ids(conn: Connection, query: QueueQuery, view: Viewpoint | None = None) -> a
     if not query.statuses:
         return array("q")
     now_ms = (view or Viewpoint()).now_ms
-    statement = _search(conn, query, now_ms, _WHOLE) if filters(conn, query) else _all(conn, query, now_ms)
+    statement = _search(conn, query, now_ms, _WHOLE) if filters(conn, query, now_ms) else _all(conn, query, now_ms)
     result = cast("CursorResult[Any]", conn.execute(statement))
     with result:
         # The driver's own rows: a million of SQLAlchemy's would take a second more.
@@ -165,13 +166,32 @@ def next_rows(
     return rows(conn, page, view)
 
 
+def scored(conn: Connection, query: QueueQuery, label: Label, view: Viewpoint | None = None) -> Scored:
+    """A label's score on the current revision of every comment of a query, the lowest first."""
+    if not query.statuses:
+        return Scored()
+    now_ms = (view or Viewpoint()).now_ms
+    inside = or_(*streams(conn, query, now_ms))
+    score = score_of(label).label("score")
+    statement = select(score, _C.id, _C.revision).where(inside, *filters(conn, query, now_ms, whole=True))
+    found = list(cast("CursorResult[Any]", conn.execute(statement)).cursor or ())
+    judged = sorted(row for row in found if row[0] is not None)
+    return Scored(
+        array("d", [row[0] for row in judged]),
+        array("q", [row[1] for row in judged]),
+        array("l", [row[2] for row in judged]),
+        len(found) - len(judged),
+    )
+
+
 def count(conn: Connection, query: QueueQuery, view: Viewpoint | None = None) -> int:
     """How many comments a query has."""
-    if filters(conn, query):
+    view = view or Viewpoint()
+    if filters(conn, query, view.now_ms):
         return len(ids(conn, query, view))
     return sum(
         conn.execute(select(func.count()).select_from(COMMENT).where(stream)).scalar_one()
-        for stream in streams(conn, query, (view or Viewpoint()).now_ms)
+        for stream in streams(conn, query, view.now_ms)
     )
 
 

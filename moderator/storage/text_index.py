@@ -24,9 +24,7 @@ SQLITE_TABLE = """
     """
 """No text is kept in it and no word's place: it's a quarter of the size, and a row in it costs a third less."""
 
-POSTGRESQL_WORDS = (
-    """to_tsvector('simple', translate("left"(body, 100000), './_-@:%#&?=+', '            '))"""
-)
+POSTGRESQL_WORDS = """to_tsvector('simple', translate("left"(body, 100000), './_-@:%#&?=+', '            '))"""
 """What PostgreSQL's index holds, letter for letter: only then is it used."""
 
 _C, _R = COMMENT.c, REVISION.c
