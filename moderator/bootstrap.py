@@ -33,16 +33,22 @@ T = TypeVar("T")
 _BLAME = "blame"
 """Name of the scorer of collective blame among the plug-ins."""
 
+_BACKGROUND_NICE = 10
+"""How much lower than the desk's the priority of its scorers is."""
+
 
 class Services:
     """Everything a command or the desk works with. Parts are made at first use, from any thread, once.
 
     Args:
         settings: Checked settings.
+        background: Scorers step back for whatever else runs: somebody works on a screen meanwhile. Otherwise somebody
+            waits for them.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, background: bool = False) -> None:
         self.settings = settings
+        self._scorer_nice = _BACKGROUND_NICE if background else 0
         self._parts: dict[str, object] = {}
         self._making = threading.RLock()
 
@@ -162,7 +168,7 @@ class Services:
         specs = [chosen]
         if scoring.collective_blame and _BLAME in plugins and chosen.name != _BLAME:
             specs.append(ScorerSpec(_BLAME, plugins[_BLAME]))
-        return tuple(ProcessScorer(spec) for spec in specs)
+        return tuple(ProcessScorer(spec, nice=self._scorer_nice) for spec in specs)
 
     def _make_scoring(self) -> ScoringService:
         from moderator.services.scoring import ScoringService
@@ -203,12 +209,16 @@ def make_folder(settings: Settings) -> None:
         raise StorageError(f"{error.filename}: {error.strerror}", code="storage.folder", hint=hint) from error
 
 
-def open_services(settings: Settings) -> Services:
+def open_services(settings: Settings, *, background: bool = False) -> Services:
     """The services for these settings. Nothing is opened yet: each part is when it's first asked for.
 
     Use it as a context manager, or call `close`.
+
+    Args:
+        settings: Checked settings.
+        background: Scorers step back for whatever else runs.
     """
-    return Services(settings)
+    return Services(settings, background=background)
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def show_desk(read_settings: Callable[[], Settings], look: Look, file: Path | No
         from moderator.bootstrap import open_services
 
         try:
-            services = open_services(read_settings())
+            services = open_services(read_settings(), background=True)
             opened.append(services)
             _ = services.db
         except ModeratorError as error:

@@ -1,5 +1,6 @@
 """The composition root: parts are made when asked for, once, and closed together."""
 
+import os
 import threading
 
 import psutil
@@ -42,6 +43,15 @@ def test_nothing_is_opened_before_it_is_asked_for(tmp_path, monkeypatch):
     with open_services(load({"data_dir": str(tmp_path / "data")}, {})) as services:
         assert services.policy.config_hash
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="priorities of POSIX")
+@pytest.mark.parametrize(("background", "lower"), [(False, 0), (True, 10)])
+def test_scorers_step_back_only_behind_a_desk(tmp_path, background, lower):
+    settings = load({"data_dir": str(tmp_path), "scoring.scorer": "embedded"}, {})
+    with open_services(settings, background=background) as services:
+        assert services.scorer.labels
+        assert psutil.Process(services.scorer.pid).nice() == min(19, os.nice(0) + lower)
 
 
 def test_a_comment_goes_all_the_way_on_either_database(settings):
