@@ -93,5 +93,6 @@ def _check_deeper(settings: Settings) -> None:
         raise ConfigError(problem, code="config.keys", hint="`docs/keys.md` lists actions and keys.")
     FileOptions(now_ms=0, columns=values.intake.columns, fields=values.intake.fields)
     plugins = {name: plugin.target for name, plugin in installed(Group.SCORERS).items()}
-    choose(values.scoring.scorer, settings.models_dir, plugins=plugins, options=values.scoring.options)
+    for name in filter(None, (values.scoring.scorer, values.scoring.bulk_scorer)):
+        choose(name, settings.models_dir, plugins=plugins, options=values.scoring.options)
     _ = settings.moderator, settings.database_url

@@ -23,8 +23,11 @@ def score(
     rescore: Annotated[bool, typer.Option("--rescore", help="Also what another scorer or version has scored.")] = False,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many at most.")] = None,
 ) -> None:
-    """Scores comments that wait. The desk does this by itself; stop it at any time and go on later."""
-    call.use(scoring__scorer=scorer)
+    """Scores comments that wait. The desk does this by itself; stop it at any time and go on later.
+
+    Who scores here may be another scorer than the desk's: `bulk_scorer` under [scoring].
+    """
+    call.use(scoring__scorer=scorer or call.settings.values.scoring.bulk_scorer or None)
     with call.services(of_demo=True) as services:
         identity = services.scorer.identity
         with call.out.progress("Scoring") as report:

@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from moderator.domain.comment import Order
 from moderator.domain.decision import REASONS
+from moderator.domain.filter import parse_filter
 from moderator.domain.score import Label
+from moderator.errors import ConfigError
 
 Probability = Annotated[StrictFloat, Field(gt=0.0, le=1.0)]
 
@@ -71,6 +73,7 @@ class ScoringSection(Section):
     """`[scoring]`: who scores, and with what."""
 
     scorer: str = Field(default="auto", min_length=1)
+    bulk_scorer: str = ""
     collective_blame: StrictBool = True
     models_dir: str = ""
     threads: Annotated[StrictInt, Field(ge=0, le=256)] = 0
@@ -101,7 +104,19 @@ class ReviewSection(Section):
     lease_s: Annotated[StrictInt, Field(ge=10, le=3600)] = 120
     undo_window_s: Annotated[StrictInt, Field(ge=0, le=86_400)] = 30
     defer_s: Annotated[StrictInt, Field(ge=60, le=2_592_000)] = 14_400
+    confirm_above: Annotated[StrictInt, Field(ge=1, le=100_000)] = 20
+    queues: dict[str, str] = {}
     reasons: tuple[ReasonSection, ...] = Field(default_factory=_reasons, min_length=1, max_length=30)
+
+    @field_validator("queues", mode="after")
+    @classmethod
+    def _each_queue_can_be_read(cls, queues: dict[str, str]) -> dict[str, str]:
+        for name, line in queues.items():
+            try:
+                parse_filter(line)
+            except ConfigError as error:
+                raise ValueError(f"queue {name!r}: {error.message} {error.hint}") from None
+        return queues
 
     @field_validator("reasons", mode="after")
     @classmethod
@@ -141,6 +156,7 @@ class TuiSection(Section):
 
     theme: str = Field(default="dark", min_length=1)
     mask: StrictBool = True
+    single_keys: StrictBool = True
     keys: dict[str, str] = {}
 
 

@@ -33,7 +33,7 @@ from moderator.domain.score import Label
 from moderator.errors import ConfigError, PolicyError
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
-_SCORING_KEYS_THAT_MATTER = ("scorer", "collective_blame", "device", "options")
+_SCORING_KEYS_THAT_MATTER = ("scorer", "bulk_scorer", "collective_blame", "device", "options")
 
 
 @dataclass(frozen=True)

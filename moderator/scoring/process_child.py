@@ -39,6 +39,8 @@ _ENVIRONMENT = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
     "TOKENIZERS_PARALLELISM": "false",
+    # Our matrices are so small that a second thread mostly waits for the first, and slows a busy machine down.
+    "OPENBLAS_NUM_THREADS": "1",
 }
 
 _GRACE_S = 2.0

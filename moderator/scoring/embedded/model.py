@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from moderator.scoring.embedded.linear import LinearPart
 from moderator.scoring.embedded.network import NetworkPart
 from moderator.scoring.embedded.stream import LetterStream, read_letters
 from moderator.scoring.embedded.weights import Array, WeightsFile, read_weights
+
+if TYPE_CHECKING:
+    from moderator.scoring.embedded.encoder import EncoderPart
 
 FloatArray = NDArray[np.float32]
 # What the model answers: the six labels, then hate against groups as a further probability.
@@ -30,23 +34,28 @@ class ToxicityModel:
         network: The order-aware part, if the weights have one.
         blend: What a unit of each part's head adds to each answer's logit. Shape (parts * heads, answers).
         blend_bias: Shape (answers,).
+        encoder: The pretrained part, if the form has one.
     """
 
     linear: LinearPart
     network: NetworkPart | None
     blend: FloatArray
     blend_bias: FloatArray
+    encoder: EncoderPart | None = None
 
-    def part_logits(self, stream: LetterStream) -> FloatArray:
-        """Returns the parts' logits side by side, shape (texts, parts * heads)."""
-        linear = self.linear.logits(stream)
-        if self.network is None:
-            return linear
-        return np.concatenate((linear, self.network.logits(stream)), axis=1)
+    def part_logits(self, texts: Sequence[str]) -> FloatArray:
+        """Returns the parts' logits side by side, in the order above. Shape (texts, parts * heads)."""
+        stream = read_letters(texts)
+        parts = [self.linear.logits(stream)]
+        if self.network is not None:
+            parts.append(self.network.logits(stream))
+        if self.encoder is not None:
+            parts.append(self.encoder.logits(texts)[:, : len(HEADS)])
+        return np.concatenate(parts, axis=1)
 
     def answer(self, texts: Sequence[str]) -> FloatArray:
         """Returns calibrated probabilities 0..1, shape (texts, answers), columns as in `ANSWERS`."""
-        return squash(self.part_logits(read_letters(texts)) @ self.blend + self.blend_bias)
+        return squash(self.part_logits(texts) @ self.blend + self.blend_bias)
 
     def letter_shares(self, stream: LetterStream, answers: Sequence[int]) -> FloatArray:
         """Returns what each letter adds to some answers' logits through the n-grams, shape (letters, answers asked)."""

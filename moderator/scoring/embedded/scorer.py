@@ -1,4 +1,4 @@
-"""The scorer that ships with the package: no download, no torch, thousands of comments a second."""
+"""The scorers that ship with the package: no download, no torch; the small one reads thousands of comments a second."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moderator.domain.score import Label, ScorerId, ScoreSet, Span
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.embedded.heads import HATE, LABELS
 from moderator.scoring.embedded.languages import tell_languages
-from moderator.scoring.embedded.model import load_model
+from moderator.scoring.embedded.model import ToxicityModel, load_model
 from moderator.scoring.embedded.readings import Reading, read_comment
 from moderator.scoring.embedded.spans import explain_readings
 
@@ -26,21 +26,22 @@ _BATCH_LETTERS = 16_384
 _BATCH_COMMENTS = 32
 
 
-class EmbeddedScorer:
-    """Detoxify's six labels from hashed n-grams, for English.
+class ModelScorer:
+    """Detoxify's six labels from a model of ours, for English.
 
     Deterministic and stateless once made: one object may serve many threads.
 
     Args:
-        weights: Another weights file, as `moderator train toxicity` writes it.
-
-    Raises:
-        ScoringError: The weights are missing, changed, or something else.
+        model: What judges.
+        identity: Who speaks.
+        explain_s: Longest time to ask an encoder for the words behind one flagged text, in seconds, where its n-grams
+            don't tell them; 0 never asks.
     """
 
-    def __init__(self, weights: Path = WEIGHTS) -> None:
-        self._model, file = load_model(weights)
-        self._identity = ScorerId(NAME, file.about["version"], file.short_hash)
+    def __init__(self, model: ToxicityModel, identity: ScorerId, explain_s: float = 0.0) -> None:
+        self._model = model
+        self._identity = identity
+        self._explain_s = explain_s
 
     @property
     def identity(self) -> ScorerId:
@@ -112,11 +113,28 @@ class EmbeddedScorer:
                 row = rows[loudest[column]]
                 if chances[row, column] >= FLAGGED:
                     flagged.setdefault(row, []).append(label)
-        spans = explain_readings(self._model, [(readings[row], labels) for row, labels in flagged.items()])
+        spans = explain_readings(
+            self._model, [(readings[row], labels) for row, labels in flagged.items()], self._explain_s
+        )
         found: dict[int, list[Span]] = defaultdict(list)
         for row, of_reading in zip(flagged, spans, strict=True):
             found[readings[row].comment] += of_reading
         return found
+
+
+class EmbeddedScorer(ModelScorer):
+    """The small form: hashed n-grams and a small network over words.
+
+    Args:
+        weights: Another weights file, as `moderator train toxicity` writes it.
+
+    Raises:
+        ScoringError: The weights are missing, changed, or something else.
+    """
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        model, file = load_model(weights)
+        super().__init__(model, ScorerId(NAME, file.about["version"], file.short_hash))
 
 
 def _batches(requests: Sequence[ScoreRequest]) -> Iterator[Sequence[ScoreRequest]]:

@@ -20,7 +20,6 @@ from moderator.scoring.embedded.linear import LinearPart
 from moderator.scoring.embedded.model import ANSWERS, ToxicityModel
 from moderator.scoring.embedded.network import NetworkPart
 from moderator.scoring.embedded.readings import read_comment
-from moderator.scoring.embedded.stream import read_letters
 from moderator.scoring.embedded.weights import write_weights
 from moderator.scoring.training.calibration import fit_blend
 from moderator.scoring.training.contrast import ContrastGrammar
@@ -114,7 +113,7 @@ def _calibrate(
     plain = ToxicityModel(linear, network, blend, bias)
     calibrating = [row for row, name in enumerate(development.sources) if DEVELOPMENT_SETS[name].calibrates]
     chosen = development.take(np.array(calibrating, np.int64))
-    logits = _in_chunks(lambda texts: plain.part_logits(read_letters(texts)), chosen.texts, progress)
+    logits = _in_chunks(plain.part_logits, chosen.texts, progress)
     blend, bias = fit_blend(logits, chosen)
     return ToxicityModel(linear, network, blend, bias)
 

@@ -1,0 +1,127 @@
+"""The encoder part: a small pretrained transformer, fine-tuned on all heads, as int8 in onnxruntime.
+
+It reads a text as wordpieces, in windows of `WINDOW_TOKENS`, and sees what n-grams and short convolutions can't: who
+is spoken of, and whether a word is meant, denied or quoted. Each window goes through the network by itself: on a CPU
+batches gain nothing, and so no text's numbers depend on its company.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderator.errors import ScoringError
+from moderator.scoring.detoxify_judge import encodable
+from moderator.scoring.detoxify_windows import token_windows
+from moderator.scoring.embedded.heads import HEADS
+from moderator.scoring.encoder_files import PACKAGES, lacking, missing_packages
+
+FloatArray = NDArray[np.float32]
+# It learned from texts of up to 96 tokens; a third more does no harm, and most comments are read in one go.
+WINDOW_TOKENS = 128
+# Longer than a phrase that shouldn't be torn apart: a dozen words.
+OVERLAP_TOKENS = 16
+FIRST, LAST = "[CLS]", "[SEP]"
+# What the network's graph calls the token ids of one window.
+INPUT = "tokens"
+# Beyond the heads that all parts share: whether a sentence blames a group for what some of it did.
+BLAME = "blame"
+COLUMNS: tuple[str, ...] = (*HEADS, BLAME)
+
+
+class EncoderPart:
+    """The network and its tokenizer in memory. Holds no state between calls: safe to share between threads.
+
+    Every token of a text is read, however long it is: the time is in proportion to the length.
+
+    Args:
+        network: The ONNX file, as `export_encoder` writes it.
+        tokenizer: Its `tokenizer.json`.
+        threads: How many windows are read at once. Each is computed by one thread, so their number changes no result.
+
+    Raises:
+        ScoringError: onnxruntime or tokenizers isn't installed, or can't take a file.
+    """
+
+    def __init__(self, network: Path, tokenizer: Path, threads: int = 1) -> None:
+        self._threads = max(1, threads)
+        onnxruntime, tokenizers = _packages()
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            self._session: Any = onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+            self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(tokenizer))
+        except Exception as error:  # both raise types of their own, straight from Exception
+            raise ScoringError(
+                f"{network} and {tokenizer.name} can't be taken: {type(error).__name__}",
+                code="scoring.weights_unreadable",
+                hint="Install moderator again, and a newer onnxruntime; or set the scorer to `embedded`.",
+            ) from error
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._first, self._last = (int(self._tokenizer.token_to_id(token)) for token in (FIRST, LAST))
+
+    def logits(self, texts: Sequence[str]) -> FloatArray:
+        """Reads texts of any length and content.
+
+        Returns:
+            One logit per text and column of `COLUMNS`, the highest of the text's windows. Shape (texts, columns).
+
+        Raises:
+            ScoringError: onnxruntime fails, as it does when memory is short.
+        """
+        windows: list[NDArray[np.int64]] = []
+        starts: list[int] = []
+        for text in texts:
+            starts.append(len(windows))
+            windows += self.windows(text)
+        if not windows:
+            return np.zeros((0, len(COLUMNS)), np.float32)
+        if self._threads == 1 or len(windows) == 1:
+            rows = [self.run(window) for window in windows]
+        else:
+            with ThreadPoolExecutor(min(self._threads, len(windows))) as pool:
+                rows = list(pool.map(self.run, windows))
+        return np.maximum.reduceat(np.concatenate(rows), starts)
+
+    def windows(self, text: str) -> list[NDArray[np.int64]]:
+        """Returns the token ids of each of a text's windows, first and last token included; at least one window."""
+        tokens: list[int] = self._tokenizer.encode(encodable(text), add_special_tokens=False).ids
+        size = WINDOW_TOKENS - 2
+        return [
+            np.array([self._first, *tokens[start:end], self._last], np.int64)
+            for start, end in token_windows(len(tokens), size, OVERLAP_TOKENS)
+        ]
+
+    def run(self, window: NDArray[np.int64]) -> FloatArray:
+        """Returns one window's logits, shape (1, columns).
+
+        Raises:
+            ScoringError: onnxruntime fails.
+        """
+        try:
+            (logits,) = self._session.run(None, {INPUT: window})
+        except Exception as error:  # its own types, straight from Exception
+            raise ScoringError(
+                f"onnxruntime fails on the encoder: {type(error).__name__}",
+                code="scoring.device_failed",
+                hint="Memory may be short: end other programs, or set the scorer to `embedded`.",
+            ) from error
+        return logits
+
+
+def _packages() -> tuple[Any, Any]:
+    """onnxruntime, told to report nothing to anybody, and tokenizers."""
+    try:
+        onnxruntime, tokenizers = (importlib.import_module(name) for name in PACKAGES)
+    except ImportError as error:
+        raise lacking(missing_packages() or [str(error.name)]) from error
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime, tokenizers
