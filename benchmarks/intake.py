@@ -55,7 +55,11 @@ def insert_raw(folder: Path) -> dict[str, float]:
     target = sqlite3.connect(folder / "raw.sqlite3", isolation_level=None)
     for pragma in PRAGMAS:
         target.execute(f"PRAGMA {pragma}")
-    schema = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+    # Without the index of words: intake doesn't write it either, and its triggers only speak of changed texts.
+    schema = (
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND name NOT LIKE"
+        " 'comment_text%' ORDER BY rowid"
+    )
     for (sql,) in source.execute(schema):
         target.execute(sql)
     seconds = cpu = 0.0

@@ -319,6 +319,10 @@ def fill_database(db_path: Path, count: int, *, scored: bool = True, seed: int =
             conn.execute("COMMIT")
         for _, sql in indexes:
             conn.execute(sql)
+        if scored:
+            # As scoring leaves it: the words of every text are in the index.
+            conn.execute("INSERT INTO comment_text(rowid, body) SELECT comment_id, body FROM revision")
+            conn.execute("UPDATE comment SET indexed_revision = 1")
         conn.execute("PRAGMA optimize")
         conn.execute("PRAGMA locking_mode=NORMAL")
         conn.execute("PRAGMA journal_mode=WAL")

@@ -98,19 +98,20 @@ def look_from(raw: dict[str, Any], queue: str = "") -> Look:
 
     Args:
         raw: Merged values as written.
-        queue: Filter line.
+        queue: Filter line, or the name of a queue.
 
     Raises:
         ConfigError: The filter can't be understood.
     """
     from moderator.tui.look import Look
 
+    tui, review = _section(raw, "tui"), _section(raw, "review")
+    queues = {str(name): str(line) for name, line in _section(review, "queues").items()}
+    queue = queues.get(queue, queue)
     if queue:
         from moderator.domain.filter import parse_filter
 
         parse_filter(queue)
-    tui, review = _section(raw, "tui"), _section(raw, "review")
-    lease_s = str(review.get("lease_s", ""))
     given: Any = review.get("reasons")
     tables = cast("list[Any]", given) if isinstance(given, list) else []
     reasons = tuple(
@@ -125,8 +126,11 @@ def look_from(raw: dict[str, Any], queue: str = "") -> Look:
         reasons=reasons,
         queue=queue,
         order=str(review.get("order", "risk")),
-        mask=str(tui.get("mask", True)).lower() not in {"false", "no", "off", "0"},
-        lease_s=float(lease_s) if lease_s.isdigit() else 120.0,
+        mask=_truth(tui.get("mask", True)),
+        lease_s=_count(review, "lease_s", 120),
+        queues=queues,
+        confirm_above=_count(review, "confirm_above", 20),
+        single_keys=_truth(tui.get("single_keys", True)),
     )
 
 
@@ -143,7 +147,19 @@ def look_of(settings: Settings) -> Look:
         order=values.review.order.value,
         mask=values.tui.mask,
         lease_s=values.review.lease_s,
+        queues=values.review.queues,
+        confirm_above=values.review.confirm_above,
+        single_keys=values.tui.single_keys,
     )
+
+
+def _truth(given: object) -> bool:
+    return str(given).lower() not in {"false", "no", "off", "0"}
+
+
+def _count(section: dict[str, Any], name: str, usual: int) -> int:
+    given = str(section.get(name, ""))
+    return int(given) if given.isdigit() else usual
 
 
 def _system_user() -> str:

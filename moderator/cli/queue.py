@@ -9,7 +9,7 @@ import typer
 from moderator.cli.call import Call
 from moderator.cli.frame import command
 
-_HELP = "What to show, as after the / key: 'lang:ru', 'label:insult>0.7', 'status:escalated', 'order:newest'."
+_HELP = "What to show, as after the / key: 'lang:ru', 'label:insult>0.7', 'order:newest'; or the name of a queue."
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,8 @@ def queue(
 
     with call.services(of_demo=True) as services:
         order = services.settings.values.review.order
-        query = parse_filter(" ".join(filter_line or []), order)
+        line = " ".join(filter_line or [])
+        query = parse_filter(services.settings.values.review.queues.get(line, line), order)
         rows = services.review.first_rows(query, limit)
         if not rows and not call.out.as_json:
             call.out.say("Nothing in this queue. `moderator intake FILE` takes comments in.")

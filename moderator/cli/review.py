@@ -14,7 +14,10 @@ ModeratorOption = Annotated[
     str | None, typer.Option("--moderator", metavar="NAME", help="Who decides, as it stands in the log.")
 ]
 QueueOption = Annotated[
-    str, typer.Option("--queue", metavar="FILTER", help="What to show first, as after the / key: 'lang:ru risk>0.5'.")
+    str,
+    typer.Option(
+        "--queue", metavar="FILTER", help="What to show first, as after the / key: 'lang:ru risk>0.5'; or a queue's name."
+    ),
 ]
 
 

@@ -71,7 +71,7 @@ class DeskApp(App[None]):
     def __init__(self, connect: Callable[[], Services], look: Look, open_reading: OpenReading | None = None) -> None:
         self.look = look
         self._open_reading = open_reading
-        self.keymap = resolve(look.keys)
+        self.keymap = resolve(look.keys, single_keys=look.single_keys)
         self.backend: Backend | None = None
         self.fatal_status = 0
         self._reasons: tuple[Reason, ...] = ()

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping
 from textual.binding import Binding, BindingsMap
 
 from moderator.domain.decision import Reason
-from moderator.tui.keys import Keymap, twins, with_twins
+from moderator.tui.keys import Keymap, split_keys, twins, with_twins
+
+_DIGITS = "0123456789"
 
 
 def bind_actions(keymap: Keymap, actions: Mapping[str, str]) -> BindingsMap:
@@ -25,8 +27,24 @@ def bind_actions(keymap: Keymap, actions: Mapping[str, str]) -> BindingsMap:
     keys = [
         Binding(with_twins(keymap.keys[name]), action, id=name, show=False, priority=True)
         for name, action in actions.items()
+        if keymap.keys[name]
     ]
     return BindingsMap(keys)
+
+
+def bind_digits(keymap: Keymap) -> BindingsMap:
+    """Bindings for the digits that no action has: a number before a key, or the answer to which queue is meant."""
+    if not keymap.single_keys:
+        return BindingsMap([Binding(digit, f"pick_queue({digit})", show=False, priority=True) for digit in _DIGITS])
+    taken = {key for keys in keymap.keys.values() for key in split_keys(keys)}
+    return BindingsMap(
+        [
+            Binding(digit, action, show=False, priority=True)
+            for digit in _DIGITS
+            for action in (f"pick_queue({digit})", f"digit({digit})")
+            if digit not in taken or action.startswith("pick")
+        ]
+    )
 
 
 def bind_reasons(reasons: Iterable[Reason]) -> BindingsMap:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action, Intent, Outcome, Reason
 from moderator.domain.filter import format_filter
@@ -13,6 +16,7 @@ from moderator.tui.widgets.status_line import Parts
 from moderator.tui.wording import ACTION_GLYPHS, DONE, ORDERS, joined, number, plural
 
 _QUOTE = 32
+_HOLD_CELLS = 6
 _USUAL = frozenset({Status.PENDING})
 
 
@@ -37,6 +41,8 @@ def top(desk: Desk, moderator: Visible) -> tuple[Parts, Parts]:
     ]
     left = [(" moderator  ", "strong"), (visible_line(waiting), "text")]
     left.append((f"  {joined(place, *others)}", "muted"))
+    if session.marks:
+        left.append((f"  * {number(len(session.marks))} marked", "strong"))
     if session.note:
         left.append(("  with a note", "strong"))
     shown = format_filter(session.query)
@@ -75,8 +81,8 @@ def decided(intent: Intent, desk: Desk, reason: Reason | None) -> Parts:
     return ((f" {said}{why}", "good"), (f"  {_quote(desk, intent.comment_id)}  saving…", "muted"))
 
 
-def saved(outcome: Outcome, desk: Desk, keymap: Keymap, reason: Reason | None) -> Parts:
-    """A decision that is durable, and how to take it back."""
+def saved(outcome: Outcome, desk: Desk, keymap: Keymap, reason: Reason | None, held: Held | None = None) -> Parts:
+    """A decision that is durable, how to take it back, and for how long its site doesn't know of it."""
     decision = outcome.decision
     said = f"{ACTION_GLYPHS[decision.action]} {DONE[decision.action]}"
     why = f" · {visible_line(reason.title)}" if reason is not None else ""
@@ -85,7 +91,97 @@ def saved(outcome: Outcome, desk: Desk, keymap: Keymap, reason: Reason | None) -
         (f"  {_quote(desk, decision.comment_id)}", "muted"),
         (f"  {keymap.shown('undo')}", "strong"),
         (" undoes", "muted"),
+        *hold(held),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A decision that is held back from its site for a while.
+
+    Attributes:
+        left_s: How much longer, in seconds; 0 or less: it's on its way.
+        whole_s: How long in all.
+    """
+
+    left_s: float
+    whole_s: float
+
+
+def hold(held: Held | None) -> Parts:
+    """The hold-back window as it runs down."""
+    if held is None:
+        return ()
+    if held.left_s <= 0:
+        return (("  · on its way to the site", "muted"),)
+    full = math.ceil(_HOLD_CELLS * min(held.left_s / max(held.whole_s, 0.001), 1.0))
+    bar = "▰" * full + "▱" * (_HOLD_CELLS - full)
+    return (("  before the site hears of it  ", "muted"), (f"{bar} {math.ceil(held.left_s)} s", "strong"))
+
+
+def times(typed: int) -> Parts:
+    """A number that waits for the key it belongs to."""
+    return ((f" {number(typed)}", "strong"), ("  times the next key · esc: never mind", "muted"))
+
+
+def marked(desk: Desk, keymap: Keymap) -> Parts:
+    """How many are marked, and what that means."""
+    count = len(desk.session.marks)
+    if not count:
+        return ((" Nothing is marked.", "muted"),)
+    keys = " ".join(keymap.shown(name) for name in ("approve", "reject", "escalate", "defer"))
+    return (
+        (f" * {plural(count, 'comment')} marked", "strong"),
+        ("  the next decision is about all of them: ", "muted"),
+        (keys, "strong"),
+        ("  esc unmarks", "muted"),
+    )
+
+
+def reject_because(marked_count: int) -> Visible:
+    """What is asked before a rejection."""
+    return visible_line(f"Reject {marked_count:,} marked because …" if marked_count else "Reject because …")
+
+
+def deciding_many(action: Action, count: int) -> Parts:
+    """One act on many comments on its way."""
+    if not count:
+        return ((" None of the marked comments waits any more.", "muted"),)
+    return ((f" {ACTION_GLYPHS[action]} {plural(count, 'comment')} {DONE[action]}", "good"), ("  saving…", "muted"))
+
+
+def many_decided(action: Action | None, done: int, refused: int, left: int, keymap: Keymap) -> Parts:
+    """What became of an act on many comments."""
+    verb = DONE[action] if action is not None else "decided"
+    parts = [(f" {ACTION_GLYPHS[action] if action else '·'} {plural(done, 'comment')} {verb}", "good")]
+    if left:
+        parts.append((f"  saving, {number(left)} left…", "muted"))
+    if refused:
+        parts.append((f"  ! {number(refused)} came back: their rows say why", "problem"))
+    if not left:
+        parts += [(f"  {keymap.shown('undo')}", "strong"), (" undoes all of it", "muted")]
+    return tuple(parts)
+
+
+def many_undone(done: int, refused: int, left: int) -> Parts:
+    """What became of taking an act back."""
+    parts = [(f" ↶ undone: {plural(done, 'comment')} as before", "good")]
+    if left:
+        parts.append((f"  {number(left)} left…", "muted"))
+    if refused:
+        parts.append((f"  ! {number(refused)} stay: their rows say why", "problem"))
+    return tuple(parts)
+
+
+def copies(desk: Desk, keymap: Keymap) -> Visible | None:
+    """How many say nearly the same as the comment under the cursor; `None` where none does or nobody has looked."""
+    found = desk.known.copies(desk.session.current)
+    if found is None or not found.ids:
+        return None
+    said = f"≈ {plural(len(found.ids), 'other')} like this"
+    recent = f"{number(found.last_hour)} in the last hour" if found.last_hour else ""
+    waiting = f"{number(found.waiting)} waiting" if found.waiting else "none waits"
+    return joined(said, recent, waiting, f"{keymap.shown('copies')} shows them")
 
 
 def undone(outcome: Outcome, desk: Desk, keymap: Keymap) -> Parts:

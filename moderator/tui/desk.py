@@ -1,75 +1,24 @@
-"""What a review screen works with: the session, what was read so far, and the errands to read and write more.
+"""What a review screen works with: where the moderator is, what they decide, and what became of it.
 
 It knows no widget. The screen tells it what happened and asks it what to draw.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+import uuid
+from collections.abc import Mapping
 
-from moderator.domain.decision import Action, Intent, Outcome
-from moderator.domain.queue import QueueQuery
-from moderator.text.visible import Visible, visible_line
-from moderator.tui.errands import Errands
-from moderator.tui.freshness import Freshness
-from moderator.tui.known import Known
-from moderator.tui.leases import LeaseKeeper
+from moderator.domain.decision import Action, Batch, Intent, Outcome, Refusal
+from moderator.tui.batch_messages import ManyUndone
+from moderator.tui.desk_state import DeskState
 from moderator.tui.listing import Move
-from moderator.tui.messages import DecisionFailed, FirstPage, ListLoaded, Undone
-from moderator.tui.session import Mode, Session
-from moderator.tui.views import CardView, RowView
-from moderator.tui.widgets.queue_list import Line, RowState
+from moderator.tui.messages import DecisionFailed, Undone
 
-_AHEAD = 2
+_MOST_REREAD = 200
 
 
-class Desk:
+class Desk(DeskState):
     """One moderator's desk: where they are, what is known, what is under way."""
-
-    def __init__(
-        self,
-        query: QueueQuery,
-        errands: Errands,
-        leases: LeaseKeeper,
-        mask: bool = True,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.session = Session(query)
-        self.known = Known()
-        self._errands = errands
-        self._leases = leases
-        self._mask = mask
-        self._clock = clock
-        self._freshness = Freshness()
-
-    # What to draw ------------------------------------------------------------------------------------------------
-
-    @property
-    def row(self) -> RowView | None:
-        """The row under the cursor, as far as it's known."""
-        return self.known.row(self.session.current)
-
-    @property
-    def card(self) -> CardView | None:
-        """The whole comment under the cursor, if it's read already."""
-        return self.known.card(self.session.current)
-
-    def line_at(self, index: int) -> Line:
-        """A row of the queue as it stands now."""
-        session = self.session
-        comment_id = session.ids[index]
-        state, note = RowState.OPEN, None
-        if comment_id in session.pending:
-            state = RowState.SAVING
-        elif comment_id in session.failures:
-            state, note = RowState.FAILED, visible_line(session.failures[comment_id])
-        elif comment_id in session.closed:
-            state = RowState.CLOSED
-        elif comment_id in session.skipped:
-            state = RowState.SKIPPED
-        shown = not self._mask or (session.showing and index == session.cursor)
-        return Line(self.known.row(comment_id), state, note, comment_id in session.marks, shown)
 
     # Moving ------------------------------------------------------------------------------------------------------
 
@@ -80,29 +29,6 @@ class Desk:
     def skip(self) -> Move | None:
         """Leaves the comment undecided and goes on."""
         return self._went(self.session.skip(self._clock()))
-
-    def settle(self) -> None:
-        """Reads what is under the cursor and what comes next, and reserves it. For when the key was answered."""
-        current = self.session.current
-        if current is None:
-            self._leases.rest_on(None)
-            return
-        if self.known.card(current) is None:
-            self._errands.read_card(current)
-        for comment_id in self.session.open_after(_AHEAD):
-            if self.known.card(comment_id) is None:
-                self._errands.read_card(comment_id, ahead=True)
-        self._leases.rest_on(current if self.session.is_open(current) else None)
-
-    def read_rows(self, first: int, last: int) -> None:
-        """Reads the rows of a stretch that aren't known yet."""
-        self._errands.read_rows(self.known.rows.missing(self.session.ids, first, last))
-
-    def _went(self, move: Move | None) -> Move | None:
-        self._freshness.touch(self._clock())
-        if move is not None:
-            self.known.edited.clear()
-        return move
 
     # Deciding ----------------------------------------------------------------------------------------------------
 
@@ -118,14 +44,59 @@ class Desk:
         self._errands.decide(intent)
         return intent, self._went(self.session.advance(self._clock()))
 
+    def decide_marked(self, action: Action, reason: str | None = None) -> int:
+        """Sends one decision off for all marked comments, as one act. Returns how many still waited."""
+        shown = {comment_id: self._shown_revision(comment_id) for comment_id in self.session.marks}
+        return self.decide_these(action, shown, reason)
+
+    def decide_these(self, action: Action, revisions: Mapping[int, int | None], reason: str | None = None) -> int:
+        """Sends one decision off for several comments, as one act.
+
+        Args:
+            action: What was decided.
+            revisions: The comments, each with the revision that was shown or scored, `None` where neither.
+            reason: Reason code, for a rejection.
+
+        Returns:
+            How many of them still waited.
+        """
+        intents = self.session.decide_many(action, revisions, reason, str(uuid.uuid4()))
+        for intent in intents:
+            self._leases.decided(intent.comment_id)
+        self._errands.decide_many(intents)
+        return len(intents)
+
+    def advance(self) -> Move | None:
+        """Goes on to the next comment that waits, unless the one under the cursor does."""
+        current = self.session.current
+        if current is not None and self.session.is_open(current):
+            return None
+        return self._went(self.session.advance(self._clock()))
+
+    def _shown_revision(self, comment_id: int) -> int | None:
+        row = self.known.row(comment_id)
+        return None if row is None else row.revision
+
+    def many_decided(self, batch: Batch) -> None:
+        """A part of an act is durable; what was refused is back, with the reason."""
+        for outcome in batch.outcomes:
+            self._stands(outcome)
+        for refusal in batch.refused:
+            self.session.failed(refusal.comment_id, refusal.why)
+            self.known.forget_card(refusal.comment_id)
+        self._errands.read_rows([refusal.comment_id for refusal in batch.refused[:_MOST_REREAD]])
+
+    def _stands(self, outcome: Outcome) -> None:
+        decision = outcome.decision
+        self.session.saved(decision.comment_id)
+        self.known.count(decision.previous_status, outcome.status)
+        self.known.set_status(decision.comment_id, outcome.status)
+        self.session.note_status(decision.comment_id, outcome.status)
+
     def saved(self, outcome: Outcome) -> int | None:
         """A decision is durable. Returns the index of its row."""
-        comment_id = outcome.decision.comment_id
-        self.session.saved(comment_id)
-        self.known.count(outcome.decision.previous_status, outcome.status)
-        self.known.set_status(comment_id, outcome.status)
-        self.session.note_status(comment_id, outcome.status)
-        return self.session.index_of(comment_id)
+        self._stands(outcome)
+        return self.session.index_of(outcome.decision.comment_id)
 
     def failed(self, message: DecisionFailed) -> int | None:
         """A decision came back. Returns the index of its row."""
@@ -136,9 +107,31 @@ class Desk:
         return self.session.index_of(comment_id)
 
     def undo(self) -> None:
-        """Takes back the last decision."""
+        """Takes back the last act: a decision, or all that were taken together."""
         self._freshness.touch(self._clock())
-        self._errands.undo()
+        self._errands.undo_latest(frozenset(self.session.kept))
+
+    def many_undone(self, message: ManyUndone) -> Move | None:
+        """A part of an act was taken back: the cursor goes to the first of it."""
+        self.known.take_rows(message.rows)
+        move: Move | None = None
+        for outcome in message.batch.outcomes:
+            decision = outcome.decision
+            self.known.forget_card(decision.comment_id)
+            self.known.count(decision.previous_status, outcome.status)
+            move = self.session.undone(decision.comment_id, outcome.status, self._clock()) or move
+        for refusal in message.batch.refused:
+            self.keep(refusal)
+        return move
+
+    def keep(self, refusal: Refusal | None) -> int | None:
+        """A decision can't be taken back: its row says why. Returns the row's index."""
+        if refusal is None or refusal.seq is None:
+            return None
+        self.session.kept.add(refusal.seq)
+        self.session.failures[refusal.comment_id] = refusal.why
+        self._errands.read_rows([refusal.comment_id])
+        return self.session.index_of(refusal.comment_id)
 
     def undone(self, message: Undone) -> Move | None:
         """A decision was taken back."""
@@ -150,72 +143,3 @@ class Desk:
         self.known.forget_card(decision.comment_id)
         self.known.count(decision.previous_status, message.outcome.status)
         return self._went(self.session.undone(decision.comment_id, message.outcome.status, self._clock()))
-
-    # What was read -----------------------------------------------------------------------------------------------
-
-    def ask(self, query: QueueQuery) -> None:
-        """Shows another filter or order, from its top."""
-        self.session.ask(query)
-        self._leases.rest_on(None)
-        self._errands.open_queue(query)
-
-    def take_first(self, message: FirstPage) -> Move | None:
-        """The top of a queue. `None` for one nobody asks for any more."""
-        if message.query != self.session.query or self.session.complete:
-            return None
-        self.take_rows(message.rows)
-        if message.card is not None:
-            self.take_card(message.card)
-        move = self.session.take_list([row.id for row in message.rows], self._clock(), complete=False)
-        return move or Move(0, 0)
-
-    def take_list(self, message: ListLoaded) -> Move | None:
-        """The whole list. `None` for one nobody asks for any more."""
-        if message.query != self.session.query:
-            return None
-        self._freshness.was_read(self._clock(), message.took_s)
-        move = self.session.take_list(message.ids, self._clock(), complete=True)
-        return move or Move(0, 0)
-
-    def take_rows(self, rows: Iterable[RowView]) -> None:
-        """Rows as they stand now."""
-        rows = list(rows)
-        self.known.take_rows(rows)
-        for row in rows:
-            self.session.note_status(row.id, row.status)
-
-    def take_card(self, card: CardView) -> bool:
-        """A whole comment. Returns whether it's the one under the cursor."""
-        here = card.row.id == self.session.current
-        self.known.take_card(card, on_screen=here)
-        self.session.note_status(card.row.id, card.row.status)
-        return here
-
-    def take_lease(self, comment_id: int, holder: Visible | None) -> None:
-        """Whether a comment is ours to decide now."""
-        self.known.take_holder(comment_id, holder)
-        if holder is not None:
-            self._leases.refused(comment_id)
-
-    # Others ------------------------------------------------------------------------------------------------------
-
-    def others_wrote(self, first: int, last: int) -> None:
-        """Somebody else wrote: what is on screen is read again at once, the whole list when there's time for it."""
-        current = self.session.current
-        self.known.forget_cards_but(current)
-        self._errands.read_rows(list(self.session.ids[first : last + 1]), key="refresh")
-        if current is not None and current not in self.session.pending:
-            self._errands.read_card(current)
-        self._freshness.spoil(self._clock())
-
-    def come_back(self, first: int, last: int) -> None:
-        """Back from another screen: as if somebody else had written, and without waiting."""
-        if self.session.ids:
-            self.others_wrote(first, last)
-            self._freshness.hurry()
-
-    def tick(self) -> None:
-        """Once a second: looks for news, and reads the list again if it's stale and the hands are still."""
-        self._errands.poll()
-        if self.session.mode is not Mode.REASON and self._freshness.is_due(self._clock()):
-            self._errands.read_list(self.session.query)

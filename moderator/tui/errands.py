@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from moderator.domain.comment import Order, QueueRow
+from moderator.domain.comment import Order
 from moderator.domain.decision import Intent
 from moderator.domain.filter import parse_filter
 from moderator.domain.queue import QueueQuery
 from moderator.errors import ConfigError
 from moderator.text.visible import visible_line
-from moderator.tui.backend import Backend, Mailbox, Rank
+from moderator.tui.backend import Rank
+from moderator.tui.batch_errands import BatchErrands
 from moderator.tui.look import Look
 from moderator.tui.messages import (
     CardLoaded,
@@ -32,8 +33,8 @@ from moderator.tui.messages import (
     UndoFailed,
     Undone,
 )
-from moderator.tui.news import Answer
-from moderator.tui.views import CardView, RowView, present_card, present_row
+from moderator.tui.posting import present_comment, present_rows
+from moderator.tui.views import present_row
 
 if TYPE_CHECKING:  # bootstrap reaches everything; the first frame must not wait for it
     from moderator.bootstrap import Services
@@ -43,12 +44,8 @@ FIRST_ROWS = 60
 """Rows read before anything else: more than the tallest terminal shows."""
 
 
-class Errands:
+class Errands(BatchErrands):
     """The backend as one screen uses it: one method per thing that a person can ask for."""
-
-    def __init__(self, backend: Backend, reply_to: Mailbox) -> None:
-        self._backend = backend
-        self._reply_to = reply_to
 
     # Reading -----------------------------------------------------------------------------------------------------
 
@@ -57,8 +54,8 @@ class Errands:
 
         def first(services: Services) -> Message:
             self._backend.news.any(services.review)
-            rows = _rows(services, services.review.first_rows(query, FIRST_ROWS))
-            return FirstPage(query, rows, _card(services, rows[0].id) if rows else None)
+            rows = present_rows(services, services.review.first_rows(query, FIRST_ROWS))
+            return FirstPage(query, rows, present_comment(services, rows[0].id) if rows else None)
 
         self._read(first, Rank.CARD, "reading the queue", key="first")
         self.read_counts()
@@ -79,7 +76,7 @@ class Errands:
         wanted = list(ids)
         if wanted:
             self._read(
-                lambda services: RowsLoaded(_rows(services, services.review.rows(wanted))),
+                lambda services: RowsLoaded(present_rows(services, services.review.rows(wanted))),
                 Rank.ROWS,
                 "reading rows of the queue",
                 key=key,
@@ -88,7 +85,7 @@ class Errands:
     def read_card(self, comment_id: int, *, ahead: bool = False) -> None:
         """Reads one comment with everything around it; `ahead` of the cursor, when nothing more urgent is left."""
         self._backend.submit(
-            lambda services: CardLoaded(_card(services, comment_id)),
+            lambda services: CardLoaded(present_comment(services, comment_id)),
             self._reply_to,
             rank=Rank.ROWS if ahead else Rank.CARD,
             doing="reading a comment",
@@ -130,7 +127,7 @@ class Errands:
         def take_back(services: Services) -> Message:
             review = services.review
             outcome = self._write(services, lambda: review.undo() if seq is None else review.undo_decision(seq))
-            rows = () if outcome is None else _rows(services, review.rows([outcome.decision.comment_id]))
+            rows = () if outcome is None else present_rows(services, review.rows([outcome.decision.comment_id]))
             return Undone(outcome, rows[0] if rows else None)
 
         self._backend.submit(take_back, self._reply_to, rank=Rank.WRITE, doing="undoing a decision", failed=UndoFailed)
@@ -163,16 +160,10 @@ class Errands:
         def read(services: Services) -> Message:
             decisions = tuple(services.review.history(limit, before_seq))
             ids = list({decision.comment_id for decision in decisions})
-            rows = {row.id: row for row in _rows(services, services.review.rows(ids))}
+            rows = {row.id: row for row in present_rows(services, services.review.rows(ids))}
             return HistoryLoaded(before_seq, decisions, rows)
 
         self._read(read, Rank.CARD, "reading the history", key="history")
-
-    def _write(self, services: Services, write: Callable[[], Answer]) -> Answer:
-        return self._backend.news.quietly(services.review, write)
-
-    def _read(self, errand: Callable[[Services], Message | None], rank: Rank, doing: str, key: str | None) -> None:
-        self._backend.submit(errand, self._reply_to, rank=rank, doing=doing, failed=ReadFailed, key=key)
 
 
 def glimpse(look: Look, open_reading: Callable[[], AbstractContextManager[Reading]]) -> FirstPage:
@@ -191,15 +182,3 @@ def first_query(look: Look) -> QueueQuery:
         return parse_filter(look.queue, order)
     except ConfigError:
         return QueueQuery(order=order)
-
-
-def _rows(services: Services, rows: Sequence[QueueRow]) -> tuple[RowView, ...]:
-    score_sets = services.review.score_sets([row.id for row in rows])
-    policy = services.policy
-    return tuple(present_row(row, score_sets.get(row.id, ()), policy.for_section(row.section)) for row in rows)
-
-
-def _card(services: Services, comment_id: int) -> CardView:
-    review = services.review
-    card = review.card(comment_id)
-    return present_card(card, review.routing(card), services.policy.for_section(card.row.section))

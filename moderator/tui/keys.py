@@ -26,7 +26,9 @@ class Key:
     hint: str = ""
 
 
-DECIDE, MOVE, LOOK, FIND, MODES, DESK = "Decide", "Move", "Look closer", "Find", "Modes", "The desk"
+DECIDE, MOVE, LOOK, FIND, MARK, MODES, DESK = (
+    *("Decide", "Move", "Look closer", "Find", "Several at once", "Modes", "The desk"),
+)
 
 KEYS: tuple[Key, ...] = (
     Key("approve", "a", "approve", DECIDE, "approve"),
@@ -34,7 +36,9 @@ KEYS: tuple[Key, ...] = (
     Key("escalate", "e", "hand to a senior colleague", DECIDE, "escalate"),
     Key("defer", "d", "put aside for later", DECIDE, "defer"),
     Key("skip", "s", "leave it undecided, next one", DECIDE, "skip"),
-    Key("undo", "u", "undo the last decision, as often as you like", DECIDE, "undo"),
+    Key("undo", "u", "undo the last decision or act, as often as you like", DECIDE, "undo"),
+    Key("repeat", ".", "the last decision and its reason once more", DECIDE),
+    Key("band", "b", "decide on a band of scores at once", DECIDE, "band"),
     Key("note", "n", "write a note that goes with the next decision", DECIDE, "note"),
     Key("next", "j,down", "next comment", MOVE),
     Key("previous", "k,up", "previous comment", MOVE),
@@ -44,13 +48,21 @@ KEYS: tuple[Key, ...] = (
     Key("last", "G,end", "last comment", MOVE),
     Key("reveal", "v", "show or mask severe words", LOOK, "reveal"),
     Key("thread", "t", "unfold or fold the thread", LOOK, "thread"),
+    Key("author", "i", "unfold or fold the author's latest comments", LOOK),
+    Key("copies", "=", "what says nearly the same, all marked", LOOK),
     Key("scroll_down", "J,shift+down", "read on in a long comment", LOOK),
     Key("scroll_up", "K,shift+up", "read back in a long comment", LOOK),
     Key("filter", "/", "filter the queue", FIND, "filter"),
     Key("order", "o", "order: risk, oldest, newest, best", FIND, "order"),
-    Key("mark", "space", "mark or unmark the comment", FIND),
+    Key("queues", "f", "a queue of your own by its name", FIND),
+    Key("jump", "#", "a comment by its number", FIND),
+    Key("mark", "space", "mark or unmark: a decision is then about all that are marked", MARK),
+    Key("mark_range", "V", "mark from the last mark to here", MARK),
+    Key("mark_all", "*", "mark everything listed, or nothing", MARK),
     Key("review", "f2", "the queue", MODES),
     Key("history", "h,f3", "decisions made, by whom and when", MODES, "history"),
+    Key("insights", "f4", "how the queue and the work stand, in charts", MODES),
+    Key("tuning", "f5", "what other thresholds would do to the queue", MODES),
     Key("help", "?", "these keys", DESK, "keys"),
     Key("palette", "ctrl+p", "everything by name", DESK),
     Key("quit", "q,ctrl+q", "leave the desk", DESK, "quit"),
@@ -132,19 +144,25 @@ class Keymap:
     Attributes:
         keys: Action's name to its comma-separated keys; every action of `KEYS` is there.
         problem: Why the user's own keys were not taken, as a sentence, or `None`.
+        single_keys: Whether a single character may be a command.
     """
 
     keys: Mapping[str, str]
     problem: str | None = None
+    single_keys: bool = True
 
     def shown(self, action: str) -> str:
         """The one key to print for an action, short enough for a hint line."""
-        return self.shown_all(action)[0]
+        return next(iter(self.shown_all(action)), self.shown_all("palette")[0])
+
+    def hinted(self) -> list[str]:
+        """Actions of the bottom line, help last."""
+        return [*(key.id for key in KEYS if key.hint and key.id != "help"), "help"]
 
     def hints(self) -> list[tuple[str, str]]:
-        """Keys and words for the bottom line, help last."""
-        hints = [(self.shown(key.id), key.hint) for key in KEYS if key.hint and key.id != "help"]
-        return [*hints, (self.shown("help"), "keys")]
+        """Keys and words for the bottom line, in the order of `hinted`."""
+        words = {key.id: key.hint for key in KEYS}
+        return [(self.shown(action), words[action]) for action in self.hinted()]
 
     def shown_all(self, action: str) -> list[str]:
         """All keys of an action as they are printed."""
@@ -155,11 +173,13 @@ SHIPPED = Keymap({key.id: key.keys for key in KEYS})
 """Keys as they come, nothing configured."""
 
 
-def resolve(own: Mapping[str, str]) -> Keymap:
+def resolve(own: Mapping[str, str], *, single_keys: bool = True) -> Keymap:
     """Lays the user's own keys over the shipped ones.
 
     Args:
         own: Action's name to one key or several with commas between, from the configuration.
+        single_keys: Whether a single character may be a command. Without them there are function keys, keys with
+            ctrl, the palette and the mouse: for who dictates, or whose hand hits keys by mistake.
 
     Returns:
         The keys in force. With a mistake anywhere in `own` it's the shipped ones and `problem` says which: half a
@@ -167,19 +187,35 @@ def resolve(own: Mapping[str, str]) -> Keymap:
     """
     keys = dict(SHIPPED.keys)
     for action, wanted in own.items():
-        if action not in keys:
-            return _refuse(f"there is no action named '{action}'{_nearest(action, keys)}")
-        chosen = split_keys(wanted)
-        if not chosen:
-            return _refuse(f"'{action}' has no key")
-        for key in chosen:
-            if key in _RESERVED:
-                return _refuse(f"'{key}' can't be given to '{action}': {_RESERVED[key]}")
-            if not _is_key(key):
-                return _refuse(f"'{key}' for '{action}' isn't a key{_nearest(key, _NAMED)}")
-        keys[action] = ",".join(chosen)
+        wrong = _fault(action, wanted, keys)
+        if wrong is not None:
+            return _refuse(wrong)
+        keys[action] = ",".join(split_keys(wanted))
     clash = _clash(keys)
-    return _refuse(clash) if clash else Keymap(keys)
+    if clash:
+        return _refuse(clash)
+    if single_keys:
+        return Keymap(keys)
+    return Keymap({action: _without_characters(chosen) for action, chosen in keys.items()}, single_keys=False)
+
+
+def _fault(action: str, wanted: str, keys: Mapping[str, str]) -> str | None:
+    """What is wrong with the keys that somebody wants for an action, as a clause; `None` where nothing is."""
+    if action not in keys:
+        return f"there is no action named '{action}'{_nearest(action, keys)}"
+    chosen = split_keys(wanted)
+    if not chosen:
+        return f"'{action}' has no key"
+    for key in chosen:
+        if key in _RESERVED:
+            return f"'{key}' can't be given to '{action}': {_RESERVED[key]}"
+        if not _is_key(key):
+            return f"'{key}' for '{action}' isn't a key{_nearest(key, _NAMED)}"
+    return None
+
+
+def _without_characters(keys: str) -> str:
+    return ",".join(key for key in split_keys(keys) if len(key) > 1)
 
 
 def _clash(keys: Mapping[str, str]) -> str | None:

@@ -6,12 +6,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from moderator.domain.comment import Status
+from moderator.domain.comment import Copies, Status
 from moderator.text.visible import Visible
 from moderator.tui.row_cache import RowCache
 from moderator.tui.views import CardView, RowView
 
 _CARDS = 64
+_NAMED_ROWS = 400
 
 
 class Known:
@@ -30,6 +31,7 @@ class Known:
         self.held: dict[int, Visible] = {}
         self.edited: set[int] = set()
         self._cards: OrderedDict[int, CardView] = OrderedDict()
+        self._copies: OrderedDict[int, Copies] = OrderedDict()
 
     def row(self, comment_id: int | None) -> RowView | None:
         """A row, if it's known."""
@@ -84,11 +86,31 @@ class Known:
             if status in self.counts:
                 self.counts[status] = max(self.counts[status] + step, 0)
 
+    def take_copies(self, comment_id: int, copies: Copies) -> None:
+        """What says nearly the same as a comment."""
+        self._copies[comment_id] = copies
+        while len(self._copies) > _CARDS:
+            self._copies.popitem(last=False)
+
+    def copies(self, comment_id: int | None) -> Copies | None:
+        """What says nearly the same as a comment, if somebody looked."""
+        return None if comment_id is None else self._copies.get(comment_id)
+
+    def names(self) -> dict[str, list[str]]:
+        """Languages, sections and authors of the rows seen last, for completing what is typed."""
+        found: dict[str, dict[str, None]] = {"lang": {}, "section": {}, "author": {}}
+        for row in self.rows.latest(_NAMED_ROWS):
+            for key, name in (("lang", row.language), ("section", row.section), ("author", row.author)):
+                if name:
+                    found[key][name] = None
+        return {key: sorted(names) for key, names in found.items()}
+
     def forget_card(self, comment_id: int) -> None:
         """This comment must be read again before it's shown."""
         self._cards.pop(comment_id, None)
 
     def forget_cards_but(self, comment_id: int | None) -> None:
-        """All comments must be read again but the one that is on screen."""
+        """All comments must be read again but the one that is on screen; what says the same is looked for anew."""
+        self._copies.clear()
         for other in [one for one in self._cards if one != comment_id]:
             del self._cards[other]

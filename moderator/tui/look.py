@@ -14,13 +14,16 @@ class Look:
 
     Attributes:
         moderator: Alias of the person at the desk, as it stands in the decisions.
-        theme: `dark`, `light`, `high-contrast`, or any theme that Textual ships. Another name falls back to `dark`.
+        theme: One of `themes.THEMES` or any that Textual ships. Another name falls back to `dark`.
         keys: Own keys: action's name to keys, see `keys.resolve`.
         reasons: Reasons offered after `r`: code, key and title of each. Empty: as shipped.
         queue: Filter line of what the queue shows first.
         order: Its order: `risk`, `oldest`, `newest` or `best`.
         mask: Mask severe words until they're asked for.
         lease_s: How long a comment stays ours without a sign of life, in seconds, as `services.review` was told.
+        queues: Named queues: name to filter line, in the order in which they're offered.
+        confirm_above: An act on more comments than this has their number typed first.
+        single_keys: Whether a single character may be a command.
         clock: UTC milliseconds: what ages are counted from.
     """
 
@@ -32,4 +35,7 @@ class Look:
     order: str = "risk"
     mask: bool = True
     lease_s: float = 120.0
+    queues: Mapping[str, str] = field(default_factory=dict[str, str])
+    confirm_above: int = 20
+    single_keys: bool = True
     clock: Clock = system_clock

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from moderator.domain.comment import Status
-from moderator.domain.decision import Decision, Intent, Outcome
+from moderator.domain.decision import Decision, Intent, Outcome, Refusal
 from moderator.domain.queue import QueueQuery
 from moderator.errors import ModeratorError
 from moderator.text.visible import Visible, visible_line
@@ -129,9 +129,10 @@ class Undone(Message):
 
 @dataclass(eq=False, repr=False)
 class UndoFailed(Message):
-    """The last decision can't be taken back."""
+    """The last decision can't be taken back; `refusal` says which one stays, where somebody built on it."""
 
     problem: Problem
+    refusal: Refusal | None = None
 
 
 @dataclass(eq=False, repr=False)
@@ -196,6 +197,20 @@ class RowPicked(Message):
     """A row was clicked."""
 
     index: int
+
+
+@dataclass(eq=False, repr=False)
+class ChoicePicked(Message):
+    """An answer was clicked; `key` would have given it."""
+
+    key: str
+
+
+@dataclass(eq=False, repr=False)
+class HintPicked(Message):
+    """One of the keys on the bottom line was clicked, by its place in it."""
+
+    at: int
 
 
 @dataclass(eq=False, repr=False)

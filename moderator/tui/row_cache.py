@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from moderator.tui.views import RowView
 
@@ -34,6 +35,10 @@ class RowCache:
             self._rows.move_to_end(row.id)
         while len(self._rows) > self._capacity:
             self._rows.popitem(last=False)
+
+    def latest(self, count: int) -> list[RowView]:
+        """The rows that were looked at last."""
+        return [self._rows[comment_id] for comment_id in islice(reversed(self._rows), count)]
 
     def clear(self) -> None:
         """Forgets everything."""

@@ -7,14 +7,15 @@ what a key means, draws what it says, and tells it what became of the decisions 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum, auto
 
 from moderator.domain.comment import Order, Status
 from moderator.domain.decision import Action, Intent
 from moderator.domain.queue import QueueQuery
-from moderator.tui.listing import Listing, Move
+from moderator.tui.handling import Handling
+from moderator.tui.listing import Move
 
 _ORDERS = tuple(Order)
 
@@ -26,9 +27,12 @@ class Mode(Enum):
     REASON = auto()
     NOTE = auto()
     FILTER = auto()
+    JUMP = auto()
+    QUEUES = auto()
+    CONFIRM = auto()
 
 
-class Session(Listing):
+class Session(Handling):
     """One moderator's sitting over one queue.
 
     Attributes:
@@ -38,10 +42,9 @@ class Session(Listing):
         pending: Decisions sent off and not yet answered, by comment.
         failures: Why a decision came back, as a sentence, by comment.
         skipped: Comments passed over on purpose.
-        marks: Comments marked.
-        revealed: Comments whose masked words were shown at least once.
-        showing: Whether the masked words of the comment under the cursor are shown now.
-        thread_open: Whether the thread is unfolded.
+        last: The last decision and its reason: what repeating means.
+        kept: Decisions that couldn't be taken back: undo passes over them from now on.
+        before: The queue from which copies were looked at, to go back to.
         decided: Decisions saved in this sitting and not undone.
     """
 
@@ -53,10 +56,9 @@ class Session(Listing):
         self.pending: dict[int, Intent] = {}
         self.failures: dict[int, str] = {}
         self.skipped: set[int] = set()
-        self.marks: set[int] = set()
-        self.revealed: set[int] = set()
-        self.showing = False
-        self.thread_open = False
+        self.last: tuple[Action, str | None] | None = None
+        self.kept: set[int] = set()
+        self.before: QueueQuery | None = None
         self.decided = 0
         self._opened_s = 0.0
 
@@ -108,20 +110,57 @@ class Session(Listing):
         comment_id = self.current
         if comment_id is None or comment_id in self.closed:
             return None
+        seconds_open = round(max(now_s - self._opened_s, 0.0), 3)
+        intent = self._intent(comment_id, revision, action, reason, seconds_open=seconds_open)
+        self.note = None
+        return intent
+
+    def decide_many(
+        self, action: Action, revisions: Mapping[int, int | None], reason: str | None, batch_id: str
+    ) -> list[Intent]:
+        """Takes one decision on several comments, those of them that still wait, and unmarks everything.
+
+        Args:
+            action: What was decided.
+            revisions: The comments, each with the revision that was shown or scored, `None` where neither.
+            reason: Reason code, for a rejection.
+            batch_id: Same for all of them.
+        """
+        intents = [
+            self._intent(comment_id, revision, action, reason, batch_id=batch_id)
+            for comment_id, revision in revisions.items()
+            if comment_id not in self.closed
+        ]
+        self.marks.clear()
+        self.note = None
+        return intents
+
+    def _intent(
+        self,
+        comment_id: int,
+        revision: int | None,
+        action: Action,
+        reason: str | None,
+        *,
+        seconds_open: float | None = None,
+        batch_id: str | None = None,
+    ) -> Intent:
+        """One decision on its way."""
         intent = Intent(
             comment_id=comment_id,
             revision=revision,
             action=action,
             reason_code=reason,
             note=self.note,
-            seconds_open=round(max(now_s - self._opened_s, 0.0), 3),
+            seconds_open=seconds_open,
             revealed=comment_id in self.revealed,
+            batch_id=batch_id,
         )
         self.pending[comment_id] = intent
         self.closed.add(comment_id)
         self.failures.pop(comment_id, None)
         self.skipped.discard(comment_id)
-        self.note = None
+        self.last = (action, reason)
         self.mode = Mode.BROWSE
         return intent
 
@@ -159,20 +198,6 @@ class Session(Listing):
         else:
             self.closed.add(comment_id)
 
-    # Care --------------------------------------------------------------------------------------------------------
-
-    def toggle_reveal(self) -> bool:
-        """Shows or masks the severe words of the comment under the cursor. Returns whether they're shown now."""
-        self.showing = not self.showing
-        if self.showing and self.current is not None:
-            self.revealed.add(self.current)
-        return self.showing
-
-    def toggle_mark(self) -> None:
-        """Marks or unmarks the comment under the cursor."""
-        if self.current is not None:
-            self.marks ^= {self.current}
-
     # The list ----------------------------------------------------------------------------------------------------
 
     def ask(self, query: QueueQuery) -> None:
@@ -184,6 +209,7 @@ class Session(Listing):
         self.closed = set(self.pending)
         self.failures.clear()
         self.skipped.clear()
+        self.marks.clear()
         self.mode = Mode.BROWSE
 
     def next_order(self) -> QueueQuery:

@@ -98,7 +98,10 @@ class CardView:
     evidence: tuple[Evidence, ...]
     findings: tuple[Finding, ...]
     previous_body: Visible | None = field(default=None, repr=False)
+    latest: tuple[Reply, ...] = ()
     parent: Reply | None = None
+    above: tuple[Reply, ...] = ()
+    siblings: tuple[Reply, ...] = ()
     parent_missing: bool = False
     replies: tuple[Reply, ...] = ()
     reply_count: int = 0
@@ -174,7 +177,10 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
         evidence=_evidence(card.score_sets, inspection, scores, thresholds),
         findings=inspection.findings,
         previous_body=None if card.previous_body is None else visible(card.previous_body, _THREAD_LIMIT),
+        latest=tuple(_reply(entry) for entry in author.latest),
         parent=None if card.parent is None else _reply(card.parent),
+        above=tuple(_reply(entry) for entry in card.above),
+        siblings=tuple(_reply(entry) for entry in card.siblings),
         parent_missing=card.parent_missing,
         replies=tuple(_reply(reply) for reply in card.replies),
         reply_count=card.reply_count,
@@ -254,7 +260,9 @@ def _why(
         return visible_line("could not be scored, so a person looks")
     if routing.triggers:
         first = routing.triggers[0]
-        return visible_line(f"{LABELS[first.label]} {first.score:.2f} ≥ {first.threshold:.2f} (+{first.margin:.2f})")
+        more = f" and {len(routing.triggers) - 1} more" if len(routing.triggers) > 1 else ""
+        said = f"{LABELS[first.label]} {first.score:.2f} ≥ {first.threshold:.2f} (+{first.margin:.2f})"
+        return visible_line(f"{said}{more}")
     if routing.unjudged:
         names = ", ".join(LABELS[label] for label in routing.unjudged)
         return visible_line(f"no scorer could judge {names}, so a person looks")

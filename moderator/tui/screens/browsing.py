@@ -11,8 +11,9 @@ class BrowsingScreen(DeskScreen):
     """The desk with the keys that change nothing."""
 
     def leave_reasons(self) -> None:
-        """No longer asks why a comment is rejected."""
-        if self.desk.session.mode is Mode.REASON:
+        """No longer asks why a comment is rejected, or which queue is meant; a number that was typed is forgotten."""
+        self.desk.session.take_times()
+        if self.desk.session.mode in {Mode.REASON, Mode.QUEUES}:
             self.desk.session.mode = Mode.BROWSE
             self.draw_here()
 
@@ -27,27 +28,27 @@ class BrowsingScreen(DeskScreen):
 
     def action_next(self) -> None:
         """The next comment."""
-        self.move_to(self.desk.session.cursor + 1)
+        self.move_to(self.desk.session.cursor + (self.desk.session.take_times() or 1))
 
     def action_previous(self) -> None:
         """The one before."""
-        self.move_to(self.desk.session.cursor - 1)
+        self.move_to(self.desk.session.cursor - (self.desk.session.take_times() or 1))
 
     def action_page_down(self) -> None:
         """A screenful on."""
-        self.move_to(self.desk.session.cursor + self.queue.rows_per_page)
+        self.move_to(self.desk.session.cursor + self.queue.rows_per_page * (self.desk.session.take_times() or 1))
 
     def action_page_up(self) -> None:
         """A screenful back."""
-        self.move_to(self.desk.session.cursor - self.queue.rows_per_page)
+        self.move_to(self.desk.session.cursor - self.queue.rows_per_page * (self.desk.session.take_times() or 1))
 
     def action_first(self) -> None:
-        """The first comment."""
-        self.move_to(0)
+        """The first comment, or the one at the place that was typed."""
+        self.move_to((self.desk.session.take_times() or 1) - 1)
 
     def action_last(self) -> None:
-        """The last one."""
-        self.move_to(len(self.desk.session.ids) - 1)
+        """The last one, or the one at the place that was typed."""
+        self.move_to((self.desk.session.take_times() or len(self.desk.session.ids)) - 1)
 
     def action_scroll_down(self) -> None:
         """Reads on in a long comment, and in its scores."""
@@ -74,7 +75,7 @@ class BrowsingScreen(DeskScreen):
         self.desk.session.thread_open = not self.desk.session.thread_open
         self.draw_here()
 
-    def action_mark(self) -> None:
-        """Marks the comment."""
-        self.desk.session.toggle_mark()
-        self.queue.redraw_row(self.queue.cursor)
+    def action_author(self) -> None:
+        """Unfolds or folds the author's latest comments."""
+        self.desk.session.author_open = not self.desk.session.author_open
+        self.draw_here()

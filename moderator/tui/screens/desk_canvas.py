@@ -22,9 +22,9 @@ from moderator.tui.look import Look
 from moderator.tui.screens.mode_actions import ModeActions
 from moderator.tui.session import Mode
 from moderator.tui.widgets.box import Box
+from moderator.tui.widgets.choice_line import REJECT_BECAUSE, ChoiceLine
 from moderator.tui.widgets.comment_card import CommentCard
 from moderator.tui.widgets.queue_list import QueueList
-from moderator.tui.widgets.reason_line import ReasonLine
 from moderator.tui.widgets.scores_panel import ScoresPanel
 from moderator.tui.widgets.status_line import HintLine, Parts, StatusLine, TopLine
 
@@ -51,7 +51,7 @@ class DeskCanvas(ModeActions):
     comment = query_one("#card", CommentCard)
     scores = query_one("#scores", ScoresPanel)
     entry = query_one("#entry", Box)
-    reasons = query_one("#reasons", ReasonLine)
+    reasons = query_one("#reasons", ChoiceLine)
     status = query_one("#status", StatusLine)
 
     def __init__(self, look: Look, reasons: tuple[Reason, ...], keymap: Keymap, backend: Backend) -> None:
@@ -71,6 +71,7 @@ class DeskCanvas(ModeActions):
         self._aside: Parts = ()
         self._late = False
         self.reason_titles = {reason.code: reason for reason in reasons}
+        self.offered = [(reason.key, reason.title) for reason in reasons]
 
     def compose(self) -> ComposeResult:
         """Queue, comment and scores between a line above and two below."""
@@ -81,7 +82,7 @@ class DeskCanvas(ModeActions):
             with Box(id="reading"):
                 yield CommentCard(now, id="card")
                 yield ScoresPanel(id="scores")
-        yield ReasonLine(tuple(self.reason_titles.values()), id="reasons")
+        yield ChoiceLine(REJECT_BECAUSE, self.offered, id="reasons")
         yield Box(id="entry")
         yield StatusLine(id="status")
         yield HintLine(self.keymap.hints(), id="hints")
@@ -90,8 +91,12 @@ class DeskCanvas(ModeActions):
         """Looks for news from now on."""
         self.say(self._said)
         self.top.show(*captions.opening(self._moderator))
-        self.set_interval(_POLL_S, self.desk.tick)
+        self.set_interval(_POLL_S, self.tick)
         self.backend.tell_when_open(self)
+
+    def tick(self) -> None:
+        """Once a second: looks for news."""
+        self.desk.tick()
 
     # Drawing -----------------------------------------------------------------------------------------------------
 
@@ -99,6 +104,10 @@ class DeskCanvas(ModeActions):
         """Says what happened, on the status line."""
         self._said = parts
         self.status.show(parts, self._aside)
+
+    def says(self, parts: Parts) -> bool:
+        """Whether the status line still says this."""
+        return self._said is parts
 
     def mention(self, parts: Parts) -> None:
         """Says what goes on in the background, at the other end of the status line."""
@@ -114,7 +123,13 @@ class DeskCanvas(ModeActions):
         else:
             showing = session.showing or not self.look.mask
             self.comment.show(
-                desk.card, desk.row, showing=showing, unfolded=session.thread_open, banner=captions.banner(desk)
+                desk.card,
+                desk.row,
+                showing=showing,
+                unfolded=session.thread_open,
+                author_open=session.author_open,
+                copies=captions.copies(desk, self.keymap),
+                banner=captions.banner(desk),
             )
         self.scores.show(desk.card)
         self._draw_around()
@@ -138,7 +153,7 @@ class DeskCanvas(ModeActions):
             self.draw_here()
 
     def _draw_around(self) -> None:
-        self.reasons.set_class(self.desk.session.mode is Mode.REASON, "-open")
+        self.reasons.set_class(self.desk.session.mode in {Mode.REASON, Mode.QUEUES}, "-open")
         self.top.show(*captions.top(self.desk, self._moderator))
 
     def draw_list(self, move: Move) -> None:

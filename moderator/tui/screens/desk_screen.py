@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from moderator.domain.decision import Batch, Outcome
 from moderator.text.visible import visible_line
+from moderator.tui import batch_messages as many
 from moderator.tui import captions
 from moderator.tui import messages as told
 from moderator.tui.backend import Rank
 from moderator.tui.screens.desk_canvas import DeskCanvas
+from moderator.tui.widgets.status_line import Parts
 
 
 class DeskScreen(DeskCanvas):
     """The desk kept true to what the backend says."""
+
+    _held: Outcome | None = None
+    _held_said: Parts = ()
+    _act: tuple[int, int] = (0, 0)
 
     # Answers: reading --------------------------------------------------------------------------------------------
 
@@ -80,9 +87,55 @@ class DeskScreen(DeskCanvas):
         at = self.desk.saved(message.outcome)
         if at is not None:
             self.queue.redraw_row(at)
-        reason = self.reason_titles.get(message.outcome.decision.reason_code or "")
-        self.say(captions.saved(message.outcome, self.desk, self.keymap, reason))
+        self._held = message.outcome
+        self._say_saved(message.outcome)
         self.draw_here()
+
+    def _say_saved(self, outcome: Outcome) -> None:
+        reason = self.reason_titles.get(outcome.decision.reason_code or "")
+        held = None
+        if outcome.held_until_ms is not None:
+            left_ms = outcome.held_until_ms - self.look.clock()
+            held = captions.Held(left_ms / 1000, (outcome.held_until_ms - outcome.decision.decided_at_ms) / 1000)
+        self._held_said = captions.saved(outcome, self.desk, self.keymap, reason, held)
+        self.say(self._held_said)
+
+    def tick(self) -> None:
+        """Once a second: looks for news, and shows the hold-back window as it runs down."""
+        self.desk.tick()
+        held = self._held
+        if held is None or held.held_until_ms is None:
+            return
+        if not self.says(self._held_said):
+            self._held = None  # something else was said since
+            return
+        self._say_saved(held)
+        if held.held_until_ms <= self.look.clock():
+            self._held = None
+
+    def on_many_decided(self, message: many.ManyDecided) -> None:
+        """A part of an act on many is durable; what was refused came back."""
+        self.desk.many_decided(message.batch)
+        done, refused = self.count_act(message.batch, message.left)
+        action = message.batch.outcomes[0].decision.action if message.batch.outcomes else None
+        self.say(captions.many_decided(action, done, refused, message.left, self.keymap))
+        self.queue.refresh()
+        self.draw_here()
+
+    def on_many_undone(self, message: many.ManyUndone) -> None:
+        """A part of an act was taken back."""
+        move = self.desk.many_undone(message)
+        self.queue.set_rows(len(self.desk.session.ids), None)
+        self.say(captions.many_undone(*self.count_act(message.batch, message.left), message.left))
+        self.draw_move(move)
+
+    def count_act(self, batch: Batch, left: int) -> tuple[int, int]:
+        """Adds a part to the act under way. Returns how many are done and refused of all of it."""
+        self._act = (self._act[0] + len(batch.outcomes), self._act[1] + len(batch.refused))
+        counted = self._act
+        if not left:
+            self._act = (0, 0)
+        return counted
 
     def on_decision_failed(self, message: told.DecisionFailed) -> None:
         """A decision came back: its row says why."""
@@ -103,8 +156,12 @@ class DeskScreen(DeskCanvas):
         self.draw_move(move)
 
     def on_undo_failed(self, message: told.UndoFailed) -> None:
-        """The last decision stays."""
+        """The last decision stays: its row says why."""
+        at = self.desk.keep(message.refusal)
+        if at is not None:
+            self.queue.redraw_row(at)
         self.warn(message.problem.text, message.problem.hint)
+        self.draw_here()
 
     def on_lease_answered(self, message: told.LeaseAnswered) -> None:
         """Whether the comment under the cursor is ours."""

@@ -1,58 +1,67 @@
-"""The review screen: a key for each decision, for finding comments, and for the other screens."""
+"""The review screen: a key for each decision, for one comment or for all that are marked."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from textual.binding import BindingsMap
 
 from moderator.domain.decision import Action, Reason
-from moderator.domain.filter import format_filter, parse_filter
-from moderator.errors import ConfigError
-from moderator.text.visible import Visible, literal, visible_line
+from moderator.text.visible import visible_line
 from moderator.tui import captions
 from moderator.tui import messages as told
 from moderator.tui.backend import Backend
-from moderator.tui.bindings import bind_actions, bind_reasons
+from moderator.tui.bindings import bind_actions, bind_digits, bind_reasons
 from moderator.tui.keys import KEYS, Keymap
 from moderator.tui.look import Look
-from moderator.tui.screens.browsing import BrowsingScreen
+from moderator.tui.screens.entering import EnteringScreen
 from moderator.tui.session import Mode
+from moderator.tui.wording import DONE
 
-if TYPE_CHECKING:  # an input line isn't needed for the first frame
-    from moderator.tui.widgets.filter_line import EntryLine
-
+_MANY = 200
 _ACTIONS = frozenset(key.id for key in KEYS)
-_FILTER_HINT = literal(
-    "label:insult>0.7  risk>0.8  lang:ru  section:world  author:x  status:escalated  words of a title"
-)
-_NOTE_HINT = literal("It goes with your next decision, for your colleagues.   enter: keep it   esc: never mind")
 
 
-class ReviewScreen(BrowsingScreen):
+class ReviewScreen(EnteringScreen):
     """Where comments are decided. A key changes the session and repaints at once; the database follows."""
+
+    _leaving = False
 
     def __init__(self, look: Look, reasons: tuple[Reason, ...], keymap: Keymap, backend: Backend) -> None:
         super().__init__(look, reasons, keymap, backend)
         keys = bind_actions(keymap, {key.id: key.id for key in KEYS})
-        self._bindings = BindingsMap.merge([keys, bind_reasons(reasons)])
+        self._bindings = BindingsMap.merge([keys, bind_digits(keymap), bind_reasons(reasons)])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What a key may do depends on what it is for just now: a command, a reason, or a letter."""
+        """What a key may do depends on what it is for just now: a command, an answer, or a letter."""
+        session = self.desk.session
         if action == "reason":
-            return self.desk.session.mode is Mode.REASON
+            return session.mode is Mode.REASON
+        if action == "pick_queue":
+            return session.mode is Mode.QUEUES
         if action == "never_mind":
-            return self.desk.session.mode is not Mode.BROWSE
+            return session.mode is not Mode.BROWSE or bool(session.marks or session.times or session.before)
+        if action == "digit":
+            return session.mode is Mode.BROWSE and (parameters != (0,) or session.times > 0)
         if action in _ACTIONS:
-            return self.desk.session.mode is Mode.BROWSE
+            return session.mode is Mode.BROWSE
         return super().check_action(action, parameters)
-
-    _typing: EntryLine | None = None
 
     # Deciding ----------------------------------------------------------------------------------------------------
 
-    def _decide(self, action: Action, reason: Reason | None = None) -> None:
+    async def _decide(self, action: Action, reason: Reason | None = None) -> None:
         self.leave_reasons()
+        session = self.desk.session
+        count = sum(session.is_open(comment_id) for comment_id in session.marks)
+        code = None if reason is None else reason.code
+        if count > self.look.confirm_above:
+            because = f" · {reason.title}" if reason is not None else ""
+            asked = f"Type {count} to have {count:,} comments {DONE[action]}{because}.   esc: never mind"
+            await self.confirm(count, visible_line(asked, 160), lambda: self._decide_marked(action, code))
+        elif session.marks:
+            self._decide_marked(action, code)
+        else:
+            self._decide_here(action, reason)
+
+    def _decide_here(self, action: Action, reason: Reason | None) -> None:
         done = self.desk.decide(action, None if reason is None else reason.code)
         if done is None:
             self.say(captions.nothing_to_decide(self.desk, self.keymap, action))
@@ -63,96 +72,98 @@ class ReviewScreen(BrowsingScreen):
             self.queue.redraw_row(self.queue.cursor)
         self.draw_move(move)
 
-    def action_approve(self) -> None:
-        """Approves the comment under the cursor."""
-        self._decide(Action.APPROVE)
+    def _decide_marked(self, action: Action, code: str | None) -> None:
+        count = self.desk.decide_marked(action, code)
+        self.say(captions.deciding_many(action, count))
+        self.queue.refresh()
+        self.draw_move(self.desk.advance())
 
-    def action_escalate(self) -> None:
+    async def action_approve(self) -> None:
+        """Approves the comment under the cursor, or all that are marked."""
+        await self._decide(Action.APPROVE)
+
+    async def action_escalate(self) -> None:
         """Hands it to a senior colleague."""
-        self._decide(Action.ESCALATE)
+        await self._decide(Action.ESCALATE)
 
-    def action_defer(self) -> None:
+    async def action_defer(self) -> None:
         """Puts it aside for later."""
-        self._decide(Action.DEFER)
+        await self._decide(Action.DEFER)
 
     def action_reject(self) -> None:
         """Asks for the reason; the next key gives it."""
         session = self.desk.session
-        if self.desk.row is None or not session.is_open(self.desk.row.id):
+        if not session.marks and (self.desk.row is None or not session.is_open(self.desk.row.id)):
             self.say(captions.nothing_to_decide(self.desk, self.keymap, Action.REJECT))
             return
         session.mode = Mode.REASON
+        self.reasons.offer(captions.reject_because(len(session.marks)), self.offered)
         self.draw_here()
 
-    def action_reason(self, code: str) -> None:
+    async def action_reason(self, code: str) -> None:
         """The reason that was asked for."""
-        self._decide(Action.REJECT, self.reason_titles[code])
+        await self._decide(Action.REJECT, self.reason_titles[code])
+
+    async def action_repeat(self) -> None:
+        """The last decision and its reason once more."""
+        last = self.desk.session.last
+        if last is None:
+            self.say(((" Nothing was decided yet that could be repeated.", "muted"),))
+            return
+        action, code = last
+        await self._decide(action, self.reason_titles.get(code or ""))
 
     async def action_never_mind(self) -> None:
-        """No rejection, filter or note after all."""
-        self.leave_reasons()
-        await self._close_entry()
+        """No rejection, filter or note after all; then no marks; then back to the queue before."""
+        session = self.desk.session
+        if session.mode is not Mode.BROWSE:
+            self.leave_reasons()
+            await self.close_entry()
+            self.draw_here()
+        elif session.take_times():
+            self.say(())
+        elif not self.unmark():
+            self.go_back()
 
     def action_skip(self) -> None:
-        """Leaves it undecided."""
-        self.draw_move(self.desk.skip())
+        """Leaves it undecided; after a number, so many."""
+        for _ in range(min(self.desk.session.take_times() or 1, self.desk.session.open_count)):
+            self.draw_move(self.desk.skip())
 
     def action_undo(self) -> None:
-        """Takes back the last decision."""
+        """Takes back the last act."""
         self.desk.undo()
 
-    # Finding -----------------------------------------------------------------------------------------------------
-
-    def action_order(self) -> None:
-        """Another order."""
-        self.ask(self.desk.session.next_order())
-
-    async def action_filter(self) -> None:
-        """Opens the filter line."""
-        await self._open_entry(Mode.FILTER, literal("filter"), format_filter(self.desk.session.query), _FILTER_HINT)
-
-    async def action_note(self) -> None:
-        """Opens the line for a note."""
-        await self._open_entry(Mode.NOTE, literal("note"), self.desk.session.note or "", _NOTE_HINT)
-
-    async def _open_entry(self, mode: Mode, prompt: Visible, value: str, hint: Visible) -> None:
-        from moderator.tui.widgets.filter_line import EntryLine  # noqa: PLC0415 - not needed for the first frame
-
-        self.leave_reasons()
-        await self.entry.remove_children()
-        self.desk.session.mode = mode
-        self._typing = EntryLine(prompt, value, hint)
-        self.entry.add_class("-open")
-        await self.entry.mount(self._typing)
-        # At once: a key that follows quickly is a letter already.
-        self.set_focus(self._typing.entry)
-
-    async def _close_entry(self) -> None:
-        self.desk.session.mode = Mode.BROWSE
-        self._typing = None
-        self.entry.remove_class("-open")
-        await self.entry.remove_children()
-        self.set_focus(self.queue)
-
-    async def on_line_entered(self, message: told.LineEntered) -> None:
-        """A filter or a note was typed."""
-        session = self.desk.session
-        if session.mode is Mode.NOTE:
-            session.note = message.text.strip() or None
-            self.say(captions.note(session.note) if session.note else ((" No note.", "muted"),))
-            await self._close_entry()
-            self.draw_here()
+    async def on_choice_picked(self, message: told.ChoicePicked) -> None:
+        """A reason or a queue was clicked."""
+        if self.desk.session.mode is Mode.QUEUES:
+            self.action_pick_queue(int(message.key))
             return
-        try:
-            query = parse_filter(message.text, session.query.order)
-        except ConfigError as error:
-            if self._typing is not None:
-                self._typing.complain(visible_line(f"{error.message} {error.hint or ''}"))
-            return
-        await self._close_entry()
-        self.ask(query)
+        for reason in self.reason_titles.values():
+            if reason.key == message.key:
+                await self.action_reason(reason.code)
+
+    async def on_hint_picked(self, message: told.HintPicked) -> None:
+        """A key on the bottom line was clicked."""
+        action = self.keymap.hinted()[message.at]
+        if self.check_action(action, ()):
+            await self.run_action(action)
 
     # Other screens -----------------------------------------------------------------------------------------------
+
+    def action_band(self) -> None:
+        """Opens the histogram of this queue."""
+        from moderator.tui.screens.band import BandScreen  # noqa: PLC0415 - not needed for the first frame
+
+        self.leave_reasons()
+        reasons = tuple(self.reason_titles.values())
+        self.app.push_screen(BandScreen(self.look, self.keymap, self.backend, self.desk, reasons), self._banded)
+
+    def _banded(self, act: tuple[Action, str | None, int] | None) -> None:
+        if act is not None:
+            self.say(captions.deciding_many(act[0], act[2]))
+            self.queue.refresh()
+            self.draw_move(self.desk.advance())
 
     def on_unmount(self) -> None:
         """No more scoring; the comment at hand is finished or left waiting."""
@@ -163,5 +174,12 @@ class ReviewScreen(BrowsingScreen):
         self.desk.come_back(*self.queue.visible_range())
 
     def action_quit(self) -> None:
-        """Leaves the desk."""
+        """Leaves the desk; while an act on many is being written, only when asked twice."""
+        left = len(self.desk.session.pending)
+        if left > _MANY and not self._leaving:
+            self._leaving = True
+            self.say(
+                ((f" {left:,} decisions are still being saved: again leaves, and those stay undecided.", "problem"),)
+            )
+            return
         self.post_message(told.LeaveWanted())

@@ -15,17 +15,16 @@ from moderator.domain.comment import Status
 from moderator.domain.score import Label, SpanRole
 from moderator.text.visible import Visible, literal, visible_line
 from moderator.tui.masking import Evidence, mask
-from moderator.tui.views import CardView, Reply, RowView
+from moderator.tui.views import CardView, RowView
 from moderator.tui.widgets.cells import fit, lay
-from moderator.tui.widgets.pane import Pane
-from moderator.tui.wording import LABELS, ROLES, STATUS_GLYPHS, joined, long_age, plural
+from moderator.tui.widgets.thread_pane import INDENT, ThreadPane
+from moderator.tui.wording import LABELS, ROLES, STATUS_GLYPHS, joined, long_age
 
 _MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
-_INDENT = 2
 _STATUS_WORDS = {status: ("waiting" if status is Status.PENDING else status.value) for status in Status}
 
 
-class CommentCard(Pane):
+class CommentCard(ThreadPane):
     """One comment, laid out to be read.
 
     Args:
@@ -45,19 +44,21 @@ class CommentCard(Pane):
     }
 
     def __init__(self, now: Callable[[], int], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(id=id)
-        self._now = now
+        super().__init__(now, id=id)
         self._view: CardView | None = None
         self._row: RowView | None = None
         self._banner: Visible | None = None
         self._showing = False
-        self._unfolded = False
+        self._author_open = False
+        self._copies: Visible | None = None
         self._announced: tuple[Visible, ...] = ()
+        self._shown_last: tuple[object, ...] = ()
 
     def announce(self, sentences: tuple[Visible, ...]) -> None:
         """Says something in place of a comment, where there is none."""
         if self._row is not None or sentences != self._announced:
             self._view = self._row = self._banner = None
+            self._shown_last = ()
             self._announced = sentences
             self.redraw(from_top=True)
 
@@ -68,6 +69,8 @@ class CommentCard(Pane):
         *,
         showing: bool = False,
         unfolded: bool = False,
+        author_open: bool = False,
+        copies: Visible | None = None,
         banner: Visible | None = None,
     ) -> None:
         """Shows another comment, or the same one differently.
@@ -76,15 +79,18 @@ class CommentCard(Pane):
             view: The whole comment, `None` while it's being read: then what the row knows is shown.
             row: Its row; `None` where there's no comment.
             showing: Show masked words.
-            unfolded: Show parent, replies and the text before an edit in full.
+            unfolded: Show the thread and the text before an edit in full.
+            author_open: Show the author's latest comments.
+            copies: How many say nearly the same.
             banner: A sentence above everything: why a decision came back, who holds the comment.
         """
-        shown = (view, row, showing, unfolded, banner)
-        if shown == (self._view, self._row, self._showing, self._unfolded, self._banner):
+        shown = (view, row, showing, unfolded, author_open, copies, banner)
+        if shown == self._shown_last:
             return
+        self._shown_last = shown
         same = row is not None and self._row is not None and row.id == self._row.id
         self._view, self._row, self._banner = view, row, banner
-        self._showing, self._unfolded = showing, unfolded
+        self._showing, self._unfolded, self._author_open, self._copies = showing, unfolded, author_open, copies
         self.redraw(from_top=not same)
 
     def compose_lines(self, width: int) -> list[Strip]:
@@ -100,13 +106,18 @@ class CommentCard(Pane):
             lines += [*self._text(self._banner, "card--problem", width), self.blank(width)]
         lines += self._text(row.title or literal("(no title)"), "card--title", width)
         lines += self._text(self._place(row), "card--muted", width)
-        lines += [self._author(row, view, width), self.blank(width)]
+        lines.append(self._author(row, view, width))
+        if view is not None and self._author_open:
+            lines += self.latest_by(view, width)
+        lines.append(self.blank(width))
         if view is None:
             return [*lines, *self.wrapped(Content(row.excerpt if self._showing else row.masked), width)]
-        lines += self._answered(view, width)
+        lines += self.answered(view, width)
         lines += self.wrapped(self._body(view), width)
         lines += self._beneath(view, width)
-        lines += self._replies(view, width)
+        if self._copies is not None:
+            lines += [self.blank(width), *self._text(self._copies, "card--author", width)]
+        lines += self.replies(view, width)
         return lines
 
     # Parts -------------------------------------------------------------------------------------------------------
@@ -123,40 +134,6 @@ class CommentCard(Pane):
         parts = [(name, self.style("card--author")), (f"  {mark}", muted), (record, muted)]
         return lay(parts, width, self.base)
 
-    def _answered(self, view: CardView, width: int) -> list[Strip]:
-        if view.parent is None:
-            if not view.parent_missing:
-                return []
-            gone = literal("↳ answers a comment that never arrived")
-            return [*self._text(gone, "card--muted", width), self.blank(width)]
-        return [*self._reply(view.parent, "↳ answers ", width), self.blank(width)]
-
-    def _replies(self, view: CardView, width: int) -> list[Strip]:
-        if not view.reply_count:
-            return []
-        lines = [self.blank(width)]
-        hint = "" if self._unfolded else "t unfolds"
-        lines += self._text(joined(plural(view.reply_count, "reply"), hint), "card--muted", width)
-        shown = view.replies if self._unfolded else view.replies[:2]
-        for reply in shown:
-            lines += self._reply(reply, "↳ ", width)
-        left = view.reply_count - len(view.replies)
-        if self._unfolded and left > 0:
-            lines += self._text(visible_line(f"and {left} more"), "card--muted", width)
-        return lines
-
-    def _reply(self, reply: Reply, lead: str, width: int) -> list[Strip]:
-        glyph = "" if reply.status is Status.PENDING else f" {STATUS_GLYPHS[reply.status]} {reply.status.value}"
-        quote, muted = self.style("card--quote"), self.style("card--muted")
-        head = f"{lead}{reply.author or 'no name'}{glyph}"
-        if not self._unfolded:
-            return [lay([(f"{head}: ", muted), (reply.body.replace("\n", " "), quote)], width, self.base)]
-        age = long_age(reply.posted_at_ms, self._now())
-        return [
-            lay([(joined(head, age), muted)], width, self.base),
-            *self.wrapped(Content.styled(reply.body, self.look("card--quote")), width, indent=_INDENT),
-        ]
-
     def _beneath(self, view: CardView, width: int) -> list[Strip]:
         """What is said about the body: evidence, masks, findings of the gate, an edit."""
         said: list[tuple[Visible, str]] = []
@@ -172,7 +149,7 @@ class CommentCard(Pane):
         for text, style in said:
             lines += self._text(text, style, width)
         if view.previous_body is not None and self._unfolded:
-            lines += self.wrapped(Content.styled(view.previous_body, self.look("card--quote")), width, indent=_INDENT)
+            lines += self.wrapped(Content.styled(view.previous_body, self.look("card--quote")), width, indent=INDENT)
         return lines
 
     def _legend(self, view: CardView) -> Visible | None:
@@ -213,9 +190,6 @@ class CommentCard(Pane):
 
     def _tone(self, role: SpanRole) -> Style:
         return self.look(f"card--{role.value}")
-
-    def _text(self, text: Visible, style: str, width: int) -> list[Strip]:
-        return self.wrapped(Content.styled(text, self.look(style)), width)
 
 
 def _kinds(evidence: tuple[Evidence, ...]) -> list[tuple[SpanRole, Label]]:

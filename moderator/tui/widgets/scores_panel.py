@@ -20,6 +20,19 @@ _ROOMY = 20
 """A panel of fewer lines has none to spare between its parts."""
 
 _ROUTES = {Route.PRIORITY: ("▲", "look first"), Route.REVIEW: ("●", "look"), Route.APPROVE: ("·", "nothing found")}
+_COMPONENTS = {
+    "GRP": "a group",
+    "QNT": "all of them",
+    "ACT": "guilt",
+    "PUN": "punishment or exclusion demanded",
+    "INN": "innocence denied",
+    "SIL": "complicity by silence",
+    "HER": "guilt by nature or descent",
+    "ASC": "guilt by membership",
+    "DES": "suffering called deserved",
+}
+"""What the components of collective blame stand for. Source: docs/collective-blame.md."""
+
 _GRADES = {0: "none", 1: "mild", 2: "clear", 3: "clear, and a penalty"}
 
 
@@ -62,8 +75,9 @@ class ScoresPanel(Pane):
             )
         ]
         gap = [self.blank(width)] if self.outer_size.height >= _ROOMY else []
-        lines += [*self._text(view.why, "scores--head", width), *gap]
-        lines += [self._score(line, width) for line in view.scores]
+        lines += self._text(view.why, "scores--head", width)
+        lines += [*self._findings(view, width), *gap]
+        lines += [self._score(line, view.language, width) for line in view.scores]
         if view.scoring_error is not None:
             lines += self._text(view.scoring_error, "scores--problem", width)
         blame = self._blame(view, width)
@@ -71,11 +85,18 @@ class ScoresPanel(Pane):
         spoke = joined(", ".join(dict.fromkeys(view.spoke)) or "no scorer spoke yet", view.language)
         return [*lines, *self._text(spoke, "scores--muted", width)]
 
-    def _score(self, line: ScoreLine, width: int) -> Strip:
+    def _findings(self, view: CardView, width: int) -> list[Strip]:
+        """What the gate found in the text: a score says little of words that were hidden from the scorer."""
+        if not view.findings:
+            return []
+        titles = dict.fromkeys(str(finding.title) for finding in view.findings)
+        return self._text(visible_line(f"! {', '.join(titles)}"), "scores--problem", width)
+
+    def _score(self, line: ScoreLine, language: Visible, width: int) -> Strip:
         muted = self.style("scores--muted")
         label = fit(LABELS[line.label], _LABEL_WIDTH)
         if line.score is None:
-            return lay([("  ", muted), (label, muted), ("   not scored", muted)], width, self.base)
+            return lay([("  ", muted), (label, muted), (_unscored(language, width), muted)], width, self.base)
         route = line.route or Route.APPROVE
         tone = self.style(f"scores--{route.value}")
         glyph = " " if route is Route.APPROVE else _ROUTES[route][0]
@@ -100,11 +121,21 @@ class ScoresPanel(Pane):
         blame = view.blame
         if blame is None or not blame.grade:
             return []
-        head = joined(f"collective blame: {_GRADES.get(blame.grade, str(blame.grade))}", " ".join(blame.components))
+        head = visible_line(f"collective blame: {_GRADES.get(blame.grade, str(blame.grade))}")
+        named = joined(*(_COMPONENTS.get(code, code) for code in blame.components))
         return [
             *self._text(head, "scores--head", width),
+            *self._text(named, "scores--muted", width),
             *self._text(visible_line(blame.reason, 300), "scores--label", width),
         ]
 
     def _text(self, text: Visible, style: str, width: int) -> list[Strip]:
         return self.wrapped(Content.styled(text, self.look(style)), width)
+
+
+def _unscored(language: Visible, width: int) -> str:
+    """Why there's no number: a label that no scorer can judge in this language is never 0."""
+    if not language or language == "und":
+        return " not scored"
+    said = f" not scored in {language}"
+    return said if _LABEL_WIDTH + 2 + len(said) <= width else f" not in {language}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import events
 from textual.strip import Strip
 
 from moderator.tui.widgets.cells import lay, spread
@@ -63,16 +64,32 @@ class HintLine(Painted):
     def paint_line(self, y: int, width: int) -> Strip:  # noqa: ARG002 - there's only one line
         """Key and word, key and word; the last hint is always there."""
         key, text = self.style("hint--key"), self.style("hint--text")
-        *some, last = self._hints
-        needed = _length(last)
-        shown: list[tuple[str, str]] = []
-        for hint in some:
+        shown = [self._hints[at] for at in self._fitting(width)]
+        parts = [part for name, word in shown for part in ((f" {name}", key), (f" {word}  ", text))]
+        return lay(parts, width, self.base)
+
+    def _fitting(self, width: int) -> list[int]:
+        """Places of the hints that the width takes."""
+        last = len(self._hints) - 1
+        needed = _length(self._hints[last])
+        shown: list[int] = []
+        for at, hint in enumerate(self._hints[:-1]):
             if needed + _length(hint) > width:
                 break
             needed += _length(hint)
-            shown.append(hint)
-        parts = [part for name, word in (*shown, last) for part in ((f" {name}", key), (f" {word}  ", text))]
-        return lay(parts, width, self.base)
+            shown.append(at)
+        return [*shown, last]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a key presses it."""
+        from moderator.tui.messages import HintPicked  # noqa: PLC0415 - the first frame does without
+
+        end = 0
+        for at in self._fitting(self.size.width):
+            end += _length(self._hints[at])
+            if event.x < end:
+                self.post_message(HintPicked(at))
+                return
 
 
 def _length(hint: tuple[str, str]) -> int:
