@@ -86,8 +86,8 @@ def _shipped(identity: ScorerId) -> dict[str, object]:
 
 def _variant(variant: Variant, models_dir: Path) -> dict[str, object]:
     from moderator.errors import ScoringError
+    from moderator.scoring.conversion import conversions_of, read_manifest
     from moderator.scoring.detoxify_weights import find_weights, variant_dir
-    from moderator.scoring.onnx_files import find_conversion, read_manifest
 
     row: dict[str, object] = {
         "scorer": f"detoxify-{variant.name}",
@@ -105,10 +105,9 @@ def _variant(variant: Variant, models_dir: Path) -> dict[str, object]:
             "about": f"{variant.size_mb:,} MB, {' '.join(sorted(variant.languages))}",
             "missing": error.message,
         }
-    folder = find_conversion(found)
-    precision = read_manifest(folder).precision if folder else None
-    about = f"{found.checkpoint}{f', converted to {precision}' if precision else ''}"
-    return row | {"usable": True, "about": about, "converted": precision}
+    converted = {one.engine: read_manifest(one.folder).precision for one in conversions_of(found)}
+    told = "".join(f", {engine} {precision}" for engine, precision in converted.items())
+    return row | {"usable": True, "about": f"{found.checkpoint}{told}", "converted": converted}
 
 
 def toxicity(

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from moderator.cli.bench import bench_models
 from moderator.cli.call import Call
 from moderator.cli.frame import command
 from moderator.errors import ConfigError, ScoringError
 
 if TYPE_CHECKING:
-    from moderator.scoring.onnx_files import Manifest
+    from moderator.scoring.conversion import Manifest
 
 VariantArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="original, unbiased, multilingual, original-small or unbiased-small.")
@@ -22,7 +23,8 @@ VariantArgument = Annotated[
 def add_to(models: typer.Typer) -> None:
     """Adds the commands to the group."""
     command(models, "fetch", example="moderator models fetch original")(fetch_model)
-    command(models, "convert", example="moderator models convert original")(convert_model)
+    command(models, "convert", example="moderator models convert original --engine openvino")(convert_model)
+    command(models, "bench", example="moderator models bench original --random")(bench_models)
 
 
 def fetch_model(call: Call, *, name: VariantArgument) -> None:
@@ -62,57 +64,99 @@ def convert_model(
     call: Call,
     *,
     name: VariantArgument,
+    engine: Annotated[
+        str, typer.Option(metavar="NAME", help="What is to run it: onnx, or openvino, which is quicker on Intel CPUs.")
+    ] = "onnx",
     texts: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Compare on these texts, a line each; else on a built-in sample."),
+    ] = None,
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="OpenVINO takes ranges from these texts, a line each; else from another sample."
+        ),
     ] = None,
 ) -> None:
     """Converts a Detoxify model to a form that is several times faster on a CPU and starts without torch.
 
     Reports how far the result is from the original, and how many decisions would flip at the thresholds in force.
-    Where the quantised form is too far off, the exact one is used.
+    Where the quantised form is too far off, the layers that suffer most are left exact; where that doesn't help, a
+    form that isn't quantised is used.
     """
+    from moderator.scoring.conversion import ENGINES, install_line
     from moderator.scoring.detoxify_weights import variant_named
+
+    if engine not in ENGINES:
+        raise ConfigError(
+            f"there is no engine called {engine!r}", code="config.usage", hint=f"Use one of: {', '.join(ENGINES)}."
+        )
+    if calibrate is not None and engine != "openvino":
+        raise ConfigError("--calibrate is for --engine openvino: onnx needs none", code="config.usage")
 
     variant = variant_named(name.removeprefix("detoxify-"))
     policy = call.settings.policy()
     thresholds = {
         label.value: sorted({threshold.review, threshold.priority}) for label, threshold in policy.thresholds.items()
     }
-    given = _lines(texts) if texts else []
+    given, ranges = (_lines(path) if path else [] for path in (texts, calibrate))
     try:
         from moderator.scoring.convert import convert
     except ImportError as error:
         raise ScoringError(
             f"converting needs the package {error.name}",
             code="scoring.packages",
-            hint="Install it with `pip install 'moderator[fast,convert]'`.",
+            hint=f"{install_line(engine)} brings it.",
         ) from error
     with call.out.progress("loading", 100) as report:
 
         def progress(stage: str, share: float) -> None:
             report(round(share * 100), 100, stage)
 
-        folder, manifest = convert(variant.name, call.settings.models_dir, thresholds, texts=given, progress=progress)
+        folder, manifest = convert(
+            variant.name,
+            call.settings.models_dir,
+            thresholds,
+            engine=engine,
+            texts=given,
+            calibration=ranges,
+            progress=progress,
+        )
     _report(call, folder, manifest)
 
 
 def _report(call: Call, folder: Path, manifest: Manifest) -> None:
     from msgspec import to_builtins
 
-    from moderator.scoring.onnx_files import INT8, INT8_TOLERANCE
+    from moderator.scoring.conversion import INT8, TOLERANCE
 
     if call.out.as_json:
         parity = {form: to_builtins(each) for form, each in manifest.parity.items()}
-        call.out.emit({"folder": str(folder), "precision": manifest.precision, "parity": parity})
+        call.out.emit(
+            {
+                "folder": str(folder),
+                "engine": manifest.engine,
+                "precision": manifest.precision,
+                "tolerance": TOLERANCE,
+                "layers": manifest.layers,
+                "left_exact": manifest.spared,
+                "parity": parity,
+            }
+        )
         return
     for form, each in manifest.parity.items():
         call.out.say(
             f"{form}: largest difference {each.largest:.2g}, mean {each.mean:.2g} over {each.texts:,} texts; "
             f"{each.flipped:,} of {each.decisions:,} decisions flip."
         )
-    why = "" if manifest.precision == INT8 else f" (int8 is off by more than {INT8_TOLERANCE})"
-    call.out.say(f"From now on {manifest.precision} is used{why}: {folder}")
+    if manifest.spared:
+        call.out.say(
+            f"Of {manifest.layers} layers, {len(manifest.spared)} were left exact in the quantised form: rounding them "
+            "moved the scores most."
+        )
+    quantised = manifest.precision.startswith(INT8)
+    why = "" if quantised else f" (every quantised form is off by more than {TOLERANCE})"
+    call.out.say(f"From now on {manifest.engine} {manifest.precision} is used{why}: {folder}")
 
 
 def _lines(path: Path) -> list[str]:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from moderator.errors import ConfigError, ScoringError
 from moderator.scoring.base import Option, ScorerSpec
+from moderator.scoring.conversion import Found, find_conversion, install_line
 from moderator.scoring.detoxify_weights import VARIANTS, find_weights, variants_on_disk
-from moderator.scoring.onnx_files import find_conversion
 
 _EMBEDDED = ScorerSpec("embedded", "moderator.scoring.embedded:EmbeddedScorer")
 _DETOXIFY = "moderator.scoring.detoxify:DetoxifyScorer"
 _PREFIX = "detoxify-"
-_ONNX = "moderator.scoring.onnx:OnnxScorer"
-_ENGINES = ("auto", "torch", "onnx")
-_ONNX_OPTIONS = frozenset({"threads", "explain_s", "precision"})
+_CONVERTED = {"onnx": "moderator.scoring.onnx:OnnxScorer", "openvino": "moderator.scoring.openvino:OpenVinoScorer"}
+_ENGINES = ("auto", "torch", *_CONVERTED)
+_CONVERTED_OPTIONS = frozenset({"threads", "explain_s", "precision"})
 _ONLY_FOR_CONVERTED = frozenset({"engine", "precision"})
 
 
@@ -42,8 +42,9 @@ def choose(
         threads: CPU threads for Detoxify; 0 leaves the choice to it.
         plugins: Plug-in scorers: name to `module:attribute`, as entry points have it. Our own names can't be taken.
         options: Further keyword arguments for the scorer that was chosen: for Detoxify `checkpoint`, `config_dir`,
-            `sha256`, `trust`, `explain_s`, and `engine`: `auto` runs the variant's converted form where there is one
-            and the device may be the CPU, `torch` the checkpoint itself, `onnx` insists on the converted form.
+            `sha256`, `trust`, `explain_s`, and `engine`: `auto` runs the variant's quickest converted form where there
+            is one and the device may be the CPU, `torch` the checkpoint itself, `onnx` and `openvino` insist on what
+            was converted for them.
 
     Returns:
         What `ProcessScorer` needs. Nothing was imported or loaded yet.
@@ -77,6 +78,14 @@ def choose(
     )
 
 
+def conversion_spec(variant: str, found: Found, options: Mapping[str, Option]) -> ScorerSpec:
+    """The scorer that runs a conversion of a variant; of the options, those that it knows are taken."""
+    kept = {name: value for name, value in options.items() if name in _CONVERTED_OPTIONS}
+    return ScorerSpec(
+        _PREFIX + variant, _CONVERTED[found.engine], {"variant": variant, "folder": str(found.folder), **kept}
+    )
+
+
 def _variant_of(checkpoint: str) -> str:
     """The variant that a checkpoint named in the options is: which languages count as learned depends on it."""
     for variant in VARIANTS.values():
@@ -98,20 +107,19 @@ def _detoxify(variant: str, models_dir: Path, options: Mapping[str, Option]) -> 
         config_dir=Path(str(config_dir)) if config_dir else None,
         models_dir=models_dir,
     )
-    engine = options.get("engine", "auto")
+    engine = str(options.get("engine", "auto"))
     if engine not in _ENGINES:
         raise ConfigError(
             f"there is no engine called {engine!r}", code="config.scorer", hint=f"Use one of: {', '.join(_ENGINES)}."
         )
-    folder = find_conversion(weights) if engine != "torch" else None
-    if folder and (engine == "onnx" or options.get("device") in (None, "auto", "cpu")):
-        kept = {name: value for name, value in options.items() if name in _ONNX_OPTIONS}
-        return ScorerSpec(_PREFIX + variant, _ONNX, {"variant": variant, "folder": str(folder), **kept})
-    if engine == "onnx":
+    converted = find_conversion(weights, engine if engine in _CONVERTED else None) if engine != "torch" else None
+    if converted and (engine in _CONVERTED or options.get("device") in (None, "auto", "cpu")):
+        return conversion_spec(variant, converted, options)
+    if engine in _CONVERTED:
         raise ScoringError(
-            f"there is no converted form of Detoxify {variant} that can be run here",
+            f"there is no form of Detoxify {variant} converted for {engine} that can be run here",
             code="scoring.conversion",
-            hint=f"`moderator models convert {variant}` makes one; it needs `pip install 'moderator[fast,convert]'`.",
+            hint=f"`moderator models convert {variant} --engine {engine}` makes one; it needs {install_line(engine)}.",
         )
     rest = {name: value for name, value in options.items() if name not in _ONLY_FOR_CONVERTED}
     found = {"variant": variant, "checkpoint": str(weights.checkpoint), "config_dir": str(weights.config_dir)}

@@ -1,55 +1,103 @@
-"""From a Detoxify checkpoint to ONNX, and proof that it still says the same. Importing this imports torch and onnx."""
+"""From a Detoxify checkpoint to a form that an engine runs without torch, and proof that it still says the same.
+
+Importing this imports torch.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.metadata
-import logging
+import math
 import shutil
 import tempfile
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import msgspec
 
 from moderator.errors import ScoringError
+from moderator.scoring.conversion import (
+    ENGINES,
+    FP32,
+    FP32_TOLERANCE,
+    MANIFEST,
+    ONNX,
+    OPENVINO,
+    TOKENIZER,
+    TOLERANCE,
+    Manifest,
+    Parity,
+    conversion_dir,
+    file_hash,
+    install_line,
+)
+from moderator.scoring.converted import ConvertedNetwork, Ids, padded
 from moderator.scoring.detoxify_judge import encodable
 from moderator.scoring.detoxify_model import DetoxifyModel
 from moderator.scoring.detoxify_weights import find_weights, verify
 from moderator.scoring.explain import Row
-from moderator.scoring.onnx import OnnxNetwork
-from moderator.scoring.onnx_files import (
-    FP32,
-    FP32_TOLERANCE,
-    INT8,
-    INT8_TOLERANCE,
-    MANIFEST,
-    TOKENIZER,
-    Manifest,
-    Parity,
-    conversion_dir,
-)
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # what these warn of at import is theirs to mend
-    import torch
-
-    # Without types of their own, or with half of them.
-    onnx: Any = importlib.import_module("onnx")
-    quantization: Any = importlib.import_module("onnxruntime.quantization")
-    exporter: Any = torch.onnx
+from moderator.scoring.parity import Thresholds, compare
 
 Progress = Callable[[str, float], None]
 """Called with the stage, in our own words, and the share done, 0..1."""
 
-Thresholds = Mapping[str, Sequence[float]]
-"""Class name to the probabilities at which something is decided."""
+SPARED_SHARES = (0.0, 0.06, 0.15, 0.35)
+"""Shares of the layers to leave exact, tried in this order until the quantised form is near enough."""
 
-_OPSET = 17
+_RANKED_ON, _CALIBRATED_ON = 12, 64
+"""Texts that tell sensitive layers from others, and texts that fix the ranges."""
+
+_CONVERTERS = {
+    ONNX: "moderator.scoring.onnx_convert:OnnxConverter",
+    OPENVINO: "moderator.scoring.openvino_convert:OpenVinoConverter",
+}
+
+
+class Converter(Protocol):
+    """Makes what one engine runs.
+
+    Attributes:
+        network: What runs a form.
+        exact: Forms of the exact file, the quicker one first.
+        quantised: Forms of the quantised file, the quicker one first.
+        packages: Whose versions matter.
+    """
+
+    engine: str
+    network: type[ConvertedNetwork]
+    exact: Sequence[str]
+    quantised: Sequence[str]
+    packages: tuple[str, ...]
+
+    def write_exact(self, exported: Path, folder: Path) -> None:
+        """Writes the exact file."""
+        ...
+
+    def write_quantised(
+        self, exported: Path, folder: Path, calibration: Sequence[tuple[Ids, Ids]], spared: Sequence[str], /
+    ) -> None:
+        """Writes the quantised file, nodes named in `spared` left exact."""
+        ...
+
+
+@dataclass(slots=True)
+class _Work:
+    """A conversion under way."""
+
+    model: DetoxifyModel
+    converter: Converter
+    exported: Path
+    folder: Path
+    manifest: Manifest
+    texts: Sequence[str] = field(repr=False)
+    expected: Sequence[Row | None] = field(repr=False)
+    calibration: Sequence[str] = field(repr=False)
+    thresholds: Thresholds
+    tolerance: float
 
 
 def convert(
@@ -57,8 +105,10 @@ def convert(
     models_dir: Path,
     thresholds: Thresholds,
     *,
+    engine: str = ONNX,
     texts: Sequence[str] = (),
-    tolerance: float = INT8_TOLERANCE,
+    calibration: Sequence[str] = (),
+    tolerance: float = TOLERANCE,
     progress: Progress | None = None,
 ) -> tuple[Path, Manifest]:
     """Converts a variant's checkpoint and measures how far the result is from it.
@@ -67,169 +117,177 @@ def convert(
         variant: Which.
         models_dir: The data directory's `models` folder.
         thresholds: Where decisions are made now, to count those that would flip.
+        engine: What is to run it: `onnx` or `openvino`.
         texts: What to compare on; a built-in sample where none are given.
-        tolerance: Largest difference, in probability, with which the int8 form is used.
+        calibration: What OpenVINO takes the ranges of values from; another built-in sample where none are given.
+        tolerance: Largest difference, in probability, with which a form that isn't exact is used.
         progress: Told how far it is.
 
     Returns:
         The folder and what is in it. An earlier conversion of the same checkpoint is replaced.
 
     Raises:
-        ScoringError: The checkpoint can't be used, or the export doesn't say what the original says.
+        ScoringError: The checkpoint can't be used, the engine isn't installed, or the export doesn't say what the
+            original says.
     """
     tell = progress or _untold
     weights = find_weights(variant, models_dir=models_dir)
     digest = verify(weights)
     tell("loading", 0.0)
+    converter = _converter(engine)
     model = DetoxifyModel(weights.checkpoint, weights.config_dir, "cpu")
-    target = conversion_dir(weights, digest)
+    target = conversion_dir(weights, digest, engine)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as unfinished:
         folder = Path(unfinished) / digest[:12]
         folder.mkdir()
-        tell("exporting", 0.1)
-        model.save_tokenizer(folder / TOKENIZER)
-        _export(model, folder / f"{FP32}.onnx")
-        tell("quantising", 0.4)
-        _quantise(folder / f"{FP32}.onnx", folder / f"{INT8}.onnx")
-        sums = {path.name: _digest(path) for path in sorted(folder.iterdir())}
-        versions = {name: importlib.metadata.version(name) for name in ("torch", "transformers", "onnx", "onnxruntime")}
+        readable = [encodable(text) for text in texts or sample("convert")]
         shape = (model.shape.window, model.shape.pad, model.shape.first, model.shape.last)
-        manifest = Manifest(variant, digest, list(model.classes), *shape, FP32, {}, sums, versions)
-        tell("comparing", 0.6)
-        manifest = _settled(manifest, _parity(model, folder, manifest, texts or sample(), thresholds), tolerance)
+        packages = ("torch", "transformers", "onnx", *converter.packages)
+        versions = {name: importlib.metadata.version(name) for name in packages}
+        work = _Work(
+            model,
+            converter,
+            Path(unfinished) / "exported.onnx",
+            folder,
+            Manifest(variant, digest, list(model.classes), *shape, FP32, {}, {}, versions, engine=engine),
+            readable,
+            model.probabilities(readable),
+            [encodable(text) for text in calibration or sample("calibrate")],
+            thresholds,
+            tolerance,
+        )
+        manifest = _converted(work, tell)
         (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         shutil.rmtree(target, ignore_errors=True)
         folder.rename(target)
+    tell("starting", 0.95)
+    converter.network(target, manifest, manifest.precision)  # OpenVINO keeps what it compiles now
     tell("done", 1.0)
     return target, manifest
 
 
-def sample() -> list[str]:
-    """Texts to compare on, all our own: kind, rude, neutral mentions of groups, short, long, and odd ones."""
-    lines = files("moderator.scoring").joinpath("convert_sample.txt").read_text(encoding="utf-8").splitlines()
-    return [*lines, "", " ".join(lines) * 2]
+def sample(name: str) -> list[str]:
+    """Texts of our own: kind, rude, neutral mentions of groups, short, long, and odd ones.
+
+    Args:
+        name: `convert` for those to compare on, `calibrate` for those to take ranges from. No text is in both.
+    """
+    lines = files("moderator.scoring").joinpath(f"{name}_sample.txt").read_text(encoding="utf-8").splitlines()
+    whole = " ".join(lines) * 2
+    if name == "convert":
+        return [*lines, "", whole]
+    # Ranges are of comments as long as comments are, not of single sentences alone.
+    return [*_joined(lines, (1, 4, 2, 6)), *_joined(lines[::-1], (3, 1, 5, 2)), whole]
+
+
+def _joined(lines: Sequence[str], sizes: Sequence[int]) -> list[str]:
+    """Lines put together, as many at a time as `sizes` say in turn."""
+    rest, made = list(lines), list[str]()
+    for size in cycle(sizes):
+        if not rest:
+            return made
+        made.append(" ".join(rest[:size]))
+        del rest[:size]
+    return made
 
 
 def _untold(_stage: str, _share: float) -> None:
     """Nobody watches."""
 
 
-def _export(model: DetoxifyModel, path: Path) -> None:
-    """Writes the network, with the logistic function at its end, for any batch and length."""
-    network, example = model.exportable()
-    axes = {0: "batch", 1: "tokens"}
-    tracing = logging.getLogger("torch.onnx")
-    level = tracing.level
-    tracing.setLevel(logging.ERROR)
+def _converter(engine: str) -> Converter:
+    module, _, name = _CONVERTERS[engine].partition(":")
     try:
-        with warnings.catch_warnings(), torch.inference_mode():
-            # The tracer is deprecated and warns; it is kept since what it makes runs up to a tenth faster in int8.
-            warnings.simplefilter("ignore")
-            exporter.export(
-                network,
-                example,
-                str(path),
-                dynamo=False,
-                opset_version=_OPSET,
-                input_names=["input_ids", "attention_mask"],
-                output_names=["probabilities"],
-                dynamic_axes={"input_ids": axes, "attention_mask": axes, "probabilities": {0: "batch"}},
-            )
-    finally:
-        tracing.setLevel(level)
-    _bypass_copies(path)
+        made: Converter = getattr(importlib.import_module(module), name)()
+        for package in ("onnx", *ENGINES[engine]):
+            importlib.import_module(package)
+    except ImportError as error:
+        raise ScoringError(
+            f"converting for {engine} needs the package {error.name}",
+            code="scoring.packages",
+            hint=f"{install_line(engine)} brings it.",
+        ) from error
+    return made
 
 
-def _bypass_copies(path: Path) -> None:
-    """Lets every node read shared weights themselves, not a copy: the quantiser sees only the weight's first use."""
-    graph_of: Any = onnx.load(str(path))
-    graph = graph_of.graph
-    weights = {weight.name for weight in graph.initializer}
-    copies = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "Identity"}
-
-    def source(name: str) -> str:
-        while name in copies:
-            name = copies[name]
-        return name
-
-    kept: list[Any] = []
-    for node in graph.node:
-        if node.op_type == "Identity" and source(node.output[0]) in weights:
-            continue
-        for place, name in enumerate(node.input):
-            if source(name) in weights:
-                node.input[place] = source(name)
-        kept.append(node)
-    del graph.node[:]
-    graph.node.extend(kept)
-    onnx.save(graph_of, str(path))
-
-
-def _quantise(path: Path, out: Path) -> None:
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)  # it advises at every call on a preparation that gains nothing here
-    try:
-        quantization.quantize_dynamic(
-            str(path),
-            str(out),
-            per_channel=True,
-            weight_type=quantization.QuantType.QInt8,
-            extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
-        )
-    finally:
-        root.setLevel(level)
-
-
-def _parity(
-    model: DetoxifyModel, folder: Path, manifest: Manifest, texts: Sequence[str], thresholds: Thresholds
-) -> dict[str, Parity]:
-    readable = [encodable(text) for text in texts]
-    expected = model.probabilities(readable)
-    return {
-        form: compare(
-            expected, OnnxNetwork(folder, manifest, form).probabilities(readable), manifest.classes, thresholds
-        )
-        for form in (FP32, INT8)
-    }
-
-
-def _settled(manifest: Manifest, parity: dict[str, Parity], tolerance: float) -> Manifest:
-    """The manifest with both forms' parity and the form to use.
+def _converted(work: _Work, tell: Progress) -> Manifest:
+    """Writes every form and settles on one.
 
     Raises:
         ScoringError: Even the exact form differs.
     """
+    from moderator.scoring.onnx_convert import export  # noqa: PLC0415 - after it's known that all packages are there
+
+    tell("exporting", 0.1)
+    work.model.save_tokenizer(work.folder / TOKENIZER)
+    nodes = export(*work.model.exportable(), work.exported)
+    work.converter.write_exact(work.exported, work.folder)
+    tell("comparing", 0.25)
+    parity = _parity(work, work.converter.exact)
     if not parity[FP32].largest <= FP32_TOLERANCE:
         raise ScoringError(
             f"the exported model differs from the original by {parity[FP32].largest:.2g}; nothing was kept",
             code="scoring.conversion",
             hint="Other versions of torch, transformers or onnx may export it rightly. The checkpoint still works.",
         )
-    good = parity[INT8].largest <= tolerance
-    return msgspec.structs.replace(manifest, parity=parity, precision=INT8 if good else FP32)
+    parity = _quantised(work, nodes, tell) | parity
+    near = [form for form, each in parity.items() if form == FP32 or each.largest <= work.tolerance]
+    return msgspec.structs.replace(work.manifest, parity=parity, precision=near[0], layers=len(nodes))
 
 
-def compare(
-    expected: Sequence[Row | None], actual: Sequence[Row | None], classes: Sequence[str], thresholds: Thresholds
-) -> Parity:
-    """How far rows are from those expected; a text that either side can't score counts as the largest difference."""
-    differences: list[float] = []
-    flipped = decisions = 0
-    for before, after in zip(expected, actual, strict=True):
-        if before is None or after is None:
-            differences.append(1.0)
-            continue
-        differences += [abs(one - other) for one, other in zip(before, after, strict=True)]
-        for name, one, other in zip(classes, before, after, strict=True):
-            for threshold in thresholds.get(name, ()):
-                decisions += 1
-                flipped += (one >= threshold) is not (other >= threshold)
-    mean = sum(differences) / len(differences) if differences else 0.0
-    return Parity(len(expected), max(differences, default=0.0), mean, flipped, decisions)
+def _quantised(work: _Work, nodes: Sequence[str], tell: Progress) -> dict[str, Parity]:
+    """Writes the quantised form with as few layers left exact as will do; all that may be, where nothing will."""
+    calibration = _inputs(work, work.calibration[:_CALIBRATED_ON])
+    ranked: list[str] = []
+    parity: dict[str, Parity] = {}
+    for step, share in enumerate(SPARED_SHARES):
+        done = 0.3 + 0.6 * step / len(SPARED_SHARES)
+        if share and not ranked:
+            tell("looking for sensitive layers", done)
+            ranked = _ranked(work, nodes)
+        spared = ranked[: math.ceil(share * len(nodes))]
+        tell(f"quantising, {len(spared)} of {len(nodes)} layers left exact" if spared else "quantising", done)
+        work.converter.write_quantised(work.exported, work.folder, calibration, spared)
+        work.manifest = msgspec.structs.replace(work.manifest, spared=spared)
+        parity = _parity(work, work.converter.quantised)
+        if any(each.largest <= work.tolerance for each in parity.values()):
+            break
+    return parity
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _parity(work: _Work, forms: Sequence[str]) -> dict[str, Parity]:
+    sums = {path.name: file_hash(path) for path in sorted(work.folder.iterdir()) if path.is_file()}
+    work.manifest = msgspec.structs.replace(work.manifest, sha256=sums)
+    return {
+        form: compare(
+            work.expected,
+            work.converter.network(work.folder, work.manifest, form).probabilities(work.texts),
+            work.manifest.classes,
+            work.thresholds,
+        )
+        for form in forms
+    }
+
+
+def _inputs(work: _Work, texts: Sequence[str]) -> list[tuple[Ids, Ids]]:
+    """Token ids and mask of each text, the first window of it."""
+    shape = work.manifest
+    return [
+        padded([[shape.first, *ids[: shape.window - 2], shape.last]], shape.pad) for ids in work.model.token_ids(texts)
+    ]
+
+
+def _ranked(work: _Work, nodes: Sequence[str]) -> list[str]:
+    """Nodes whose layer suffers most from being quantised, first."""
+    import torch  # noqa: PLC0415 - as above
+
+    from moderator.scoring.sensitivity import most_sensitive, node_belongs  # noqa: PLC0415 - as above
+
+    network, _ = work.model.exportable()
+    batches = [
+        (torch.from_numpy(ids), torch.from_numpy(mask))
+        for ids, mask in _inputs(work, work.calibration[:: max(1, len(work.calibration) // _RANKED_ON)])
+    ]
+    layers = most_sensitive(network, batches)
+    return [node for layer in layers for node in nodes if node_belongs(node, layer)]

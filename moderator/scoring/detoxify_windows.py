@@ -103,6 +103,10 @@ class WindowedNetwork(ABC):
             RuntimeError: The network failed.
         """
 
+    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, whole, without the tokens that go before and behind it."""
+        return self._encode(list(texts))
+
     def probabilities(self, texts: Sequence[str]) -> list[tuple[float, ...] | None]:
         """Scores texts of any length.
 

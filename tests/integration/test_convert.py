@@ -4,6 +4,7 @@ Trained, for random ones answer nearly the same to everything, and would agree w
 """
 
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -18,9 +19,9 @@ from moderator.domain.score import Label, ScoreSet
 from moderator.errors import ConfigError, ScoringError
 from moderator.scoring.base import ScoreRequest, ScorerSpec
 from moderator.scoring.choose import choose
+from moderator.scoring.conversion import FP32, INT8, ONNX, Parity, read_manifest
 from moderator.scoring.detoxify import DetoxifyScorer
 from moderator.scoring.onnx import OnnxScorer
-from moderator.scoring.onnx_files import FP32, INT8, Parity, read_manifest
 
 pytestmark = pytest.mark.xdist_group("torch")
 
@@ -82,8 +83,8 @@ def models(libraries, tmp_path_factory):
     return folder
 
 
-def conversion(models, variant):
-    (folder,) = (models / "detoxify" / variant / "onnx").iterdir()
+def conversion(models, variant, engine="onnx"):
+    (folder,) = (models / "detoxify" / variant / engine).iterdir()
     return folder
 
 
@@ -147,8 +148,64 @@ def test_a_form_that_is_too_far_off_is_not_used(models, tmp_path):
     assert [each.name for each in folder.parent.iterdir()] == [folder.name], "nothing unfinished is left"
 
 
+def test_layers_are_left_exact_before_the_whole_form_is_given_up(models, tmp_path):
+    from moderator.scoring.convert import SPARED_SHARES, convert
+
+    place = tmp_path / "detoxify" / "unbiased"
+    shutil.copytree(models / "detoxify" / "unbiased", place, ignore=shutil.ignore_patterns(ONNX))
+    folder, hopeless = convert("unbiased", tmp_path, THRESHOLDS, texts=RUDE, tolerance=0.0)
+    assert hopeless.layers == 14, "six in each of the two layers, and two of the head"
+    assert len(hopeless.spared) == math.ceil(SPARED_SHARES[-1] * 14)
+    import onnx
+
+    exact = {
+        node.name for node in onnx.load(str(folder / "int8.onnx")).graph.node if node.op_type in {"MatMul", "Gemm"}
+    }
+    assert exact >= set(hopeless.spared)
+    assert hopeless.parity[INT8].largest <= 1.5 * read_manifest(conversion(models, "unbiased")).parity[INT8].largest
+
+
+def test_the_layer_that_rounding_hurts_most_comes_first(libraries):
+    from moderator.scoring.sensitivity import most_sensitive
+
+    torch, _ = libraries
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.calm, self.wild = torch.nn.Linear(8, 1), torch.nn.Linear(8, 1)
+
+        def forward(self, ids, mask):
+            values = ids * mask
+            outliers = values.clone()
+            outliers[:, 0] = 1e4  # eight bits are spent on the gap
+            wild = torch.nn.functional.linear(outliers, self.wild.weight) * 1e-2
+            return torch.sigmoid(self.calm(values) + self.wild(outliers) - 100 * wild)
+
+    torch.manual_seed(1)
+    batch = (torch.rand(4, 8), torch.ones(4, 8))
+    assert most_sensitive(Net().eval(), [batch]) == ["wild", "calm"]
+
+
+@pytest.mark.parametrize(
+    ("node", "layer", "expected"),
+    [
+        ("/model/bert/encoder/layer.1/output/dense/MatMul", "model.bert.encoder.layer.1.output.dense", True),
+        ("/model/bert/encoder/layer.11/output/dense/MatMul", "model.bert.encoder.layer.1.output.dense", False),
+        ("/model/bert/encoder/layer.1/output/dense/MatMul", "model.bert.encoder.layer.1", True),
+        ("/model/albert/g.0_3/a.0/query/MatMul_2", "model.albert.g.0.a.0.query", True),
+        ("/model/albert/g.0_3/a.0/query/MatMul", "model.albert.g.0.a.0.key", False),
+        ("/model/classifier/Gemm", "model.classifier", True),
+    ],
+)
+def test_nodes_are_told_apart_by_the_module_they_come_from(node, layer, expected):
+    from moderator.scoring.sensitivity import node_belongs
+
+    assert node_belongs(node, layer) is expected
+
+
 def test_parity_counts_what_flips():
-    from moderator.scoring.convert import compare
+    from moderator.scoring.parity import compare
 
     expected, actual = [(0.49, 0.2), (0.9, 0.2), (0.1, 0.1)], [(0.51, 0.2), (0.84, 0.2), None]
     parity = compare(expected, actual, ("toxicity", "other"), {"toxicity": (0.5, 0.85)})
@@ -196,7 +253,7 @@ def test_the_converted_form_is_chosen_where_it_is_this_checkpoint_s(models, tmp_
     shutil.copytree(models / "detoxify" / "original", tmp_path / "detoxify" / "original")
     tiny.write_folder("original", tmp_path / "detoxify" / "original", *libraries, seed=99)
     assert choose("detoxify-original", tmp_path).target == torch_target, "another checkpoint lies there now"
-    with pytest.raises(ScoringError, match="no converted form"):
+    with pytest.raises(ScoringError, match="converted for onnx"):
         choose("detoxify-original", tmp_path, options={"engine": "onnx"})
 
 
@@ -230,7 +287,7 @@ def test_the_command_converts_and_reports(models, tmp_path, monkeypatch):
     assert "int8" in run.out
     assert "12 texts" in run.out
     (row,) = [row for row in cli(*data, "models", "list", "--json").json if row["scorer"] == "detoxify-original"]
-    assert row["converted"] in {FP32, INT8}
+    assert row["converted"]["onnx"] in {FP32, INT8}
     again = cli(*data, "models", "convert", "detoxify-original", "--json").json[0]
     assert set(again["parity"]) == {FP32, INT8}
     assert (

@@ -1,13 +1,14 @@
-"""What `moderator models convert` leaves on disk, and finding it again. Imports neither torch nor onnxruntime.
+"""What `moderator models convert` leaves on disk, and finding it again. Imports neither torch nor an engine.
 
-A conversion lies in `<variant's folder>/onnx/<start of the checkpoint's SHA-256>/`: so another checkpoint never runs
-with an older one's conversion.
+A conversion lies in `<variant's folder>/<engine>/<start of the checkpoint's SHA-256>/`: so another checkpoint never
+runs with an older one's conversion.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -17,14 +18,25 @@ from moderator.scoring.detoxify_weights import Weights, listed_hash
 
 MANIFEST = "manifest.json"
 TOKENIZER = "tokenizer.json"
-FP32, INT8 = "fp32", "int8"
 FORMAT = 1
+
+ONNX, OPENVINO = "onnx", "openvino"
+ENGINES = {OPENVINO: ("openvino", "tokenizers"), ONNX: ("onnxruntime", "tokenizers")}
+"""Each engine that runs a conversion, the quicker one first, and the packages that it needs for that."""
+
+EXTRAS = {OPENVINO: "openvino", ONNX: "fast,convert"}
+"""Which of our extras bring what converting for an engine needs, and running it."""
+
+FP32, BF16, INT8, INT8_BF16 = "fp32", "bf16", "int8", "int8-bf16"
+"""Forms: exact, shortened to 16 bits, quantised, quantised with the rest shortened."""
+
+_QUICKEST_FIRST = (INT8_BF16, INT8, BF16, FP32)
 
 FP32_TOLERANCE = 1e-4
 """Largest difference to torch, in probability, that rounding explains. More means that the export is wrong."""
 
-INT8_TOLERANCE = 0.02
-"""Largest difference to torch, in probability, with which the quantised form is used."""
+TOLERANCE = 0.02
+"""Largest difference to torch, in probability, with which a form that isn't exact is used."""
 
 
 class Parity(msgspec.Struct, frozen=True):
@@ -56,11 +68,14 @@ class Manifest(msgspec.Struct, frozen=True):
         pad: Token that fills up.
         first: Token before every text.
         last: Token behind it.
-        precision: Form to use: `int8`, or `fp32` where int8 is too far off.
+        precision: Form to use: the quickest that is near enough.
         parity: Form to its distance from the original.
         sha256: File name to its hash.
         versions: Package to the version that converted.
         format: Of this folder.
+        engine: What runs it.
+        spared: Layers that were left exact in the quantised form, since rounding them moved the scores most.
+        layers: How many there were to quantise.
     """
 
     variant: str
@@ -75,26 +90,61 @@ class Manifest(msgspec.Struct, frozen=True):
     sha256: dict[str, str]
     versions: dict[str, str]
     format: int = FORMAT
+    engine: str = ONNX
+    spared: list[str] = []
+    layers: int = 0
 
 
-def conversion_dir(weights: Weights, digest: str) -> Path:
+def conversion_dir(weights: Weights, digest: str, engine: str = ONNX) -> Path:
     """Folder for the conversion of a checkpoint with that SHA-256."""
-    return weights.checkpoint.parent / "onnx" / digest[:12]
+    return weights.checkpoint.parent / engine / digest[:12]
 
 
-def find_conversion(weights: Weights) -> Path | None:
-    """The conversion of a checkpoint, if there is one and it can be run here.
+def can_run(engine: str) -> bool:
+    """Whether an engine's packages are installed."""
+    return all(importlib.util.find_spec(name) for name in ENGINES[engine])
+
+
+def install_line(engine: str) -> str:
+    """The command that installs what an engine needs."""
+    return f"`pip install 'moderator[{EXTRAS[engine]}]'`"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A conversion on disk."""
+
+    engine: str
+    folder: Path
+
+
+def conversions_of(weights: Weights) -> list[Found]:
+    """Every conversion of a checkpoint that can be run here, the one whose chosen form is quickest first.
 
     The checkpoint isn't hashed: its published name or the `SHA256SUMS` beside it says which conversion is its own.
     """
     known = listed_hash(weights.checkpoint)
     if known is None and weights.checkpoint.name == weights.variant.file_name:
         known = weights.variant.hash_prefix
-    if known is None or not all(importlib.util.find_spec(name) for name in ("onnxruntime", "tokenizers")):
-        return None
-    for manifest in sorted((weights.checkpoint.parent / "onnx").glob(f"{known[:12]}*/{MANIFEST}")):
-        return manifest.parent
-    return None
+    if known is None:
+        return []
+    found = [
+        Found(engine, manifest.parent)
+        for engine in ENGINES
+        for manifest in sorted((weights.checkpoint.parent / engine).glob(f"{known[:12]}*/{MANIFEST}"))[:1]
+        if can_run(engine)
+    ]
+    # A damaged one isn't passed over in silence: what runs it says so.
+    return sorted(found, key=_pace) if len(found) > 1 else found
+
+
+def find_conversion(weights: Weights, engine: str | None = None) -> Found | None:
+    """The conversion of a checkpoint for an engine, or the quickest one, if there is one that can be run here."""
+    return next((one for one in conversions_of(weights) if engine in {None, one.engine}), None)
+
+
+def _pace(found: Found) -> int:
+    return _QUICKEST_FIRST.index(read_manifest(found.folder).precision)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -120,13 +170,22 @@ def checked_file(folder: Path, manifest: Manifest, name: str) -> Path:
     """
     path = folder / name
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_hash(path)
     except OSError as error:
         raise _damaged(folder, f"{name} can't be read") from error
     if digest != manifest.sha256.get(name):
         raise _damaged(folder, f"{name} isn't the file that was made")
     return path
+
+
+def file_hash(path: Path) -> str:
+    """A file's SHA-256.
+
+    Raises:
+        OSError: It can't be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _damaged(folder: Path, why: str) -> ScoringError:
