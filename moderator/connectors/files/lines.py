@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
-import stat
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from moderator.connectors.files.opened import STDIN, size_of
 from moderator.errors import ConnectorError
 from moderator.text.visible import visible_line
 
-STDIN = "-"
-
-_BUFFER_BYTES = 1 << 20
 _SKIP_BYTES = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 _OTHER_KINDS = {
@@ -44,7 +38,7 @@ class Lines:
         self.where = where
         self.number = 0
         self.bytes_read = 0
-        self.bytes_total = _size(stream)
+        self.bytes_total = size_of(stream)
         self._stream = stream
         self._longest = longest
 
@@ -67,13 +61,6 @@ class Lines:
                 yield None
             else:
                 yield line
-
-    def begins(self) -> bytes:
-        """The first bytes, without taking them from the stream."""
-        try:
-            return self._stream.peek(1)
-        except OSError as error:
-            raise self._failed(error) from None
 
     def close(self) -> None:
         """Closes a file; the standard input stays open."""
@@ -106,30 +93,3 @@ class Lines:
             self.bytes_read += len(part)
             if part.endswith(b"\n"):
                 return
-
-
-def open_lines(what: str, longest: int) -> Lines:
-    """Opens a file for reading, or the standard input for `-`.
-
-    Raises:
-        ConnectorError: There is no such file, or it can't be read.
-    """
-    if what == STDIN:
-        return Lines(cast("io.BufferedReader[Any]", sys.stdin.buffer), STDIN, longest)
-    try:
-        stream = io.BufferedReader(Path(what).expanduser().open("rb", buffering=0), _BUFFER_BYTES)
-    except OSError as error:
-        raise ConnectorError(
-            f"{visible_line(what)}: can't be opened: {error.strerror}",
-            code="connector.open",
-            hint="Name a JSONL or CSV file, or '-' for the standard input.",
-        ) from None
-    return Lines(stream, what, longest)
-
-
-def _size(stream: io.BufferedReader[Any]) -> int | None:
-    try:
-        about = os.fstat(stream.fileno())
-    except (OSError, ValueError):  # not a real file: a stream in memory
-        return None
-    return about.st_size if stat.S_ISREG(about.st_mode) else None

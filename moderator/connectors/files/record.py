@@ -7,14 +7,28 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from enum import StrEnum
 from typing import Any
 
 from moderator.connectors.files.dates import DateReader, UnknownDateError
-from moderator.connectors.files.fields import check_mapping
+from moderator.connectors.files.fields import FIELDS, check_mapping
 from moderator.domain.comment import AuthorKind, IncomingComment
 
 MAX_TEXT_CHARS = 100_000
 """Longest text taken, in code points, unless set otherwise."""
+
+
+class Standing(StrEnum):
+    """Where a comment stands at its source, as far as exports say."""
+
+    HELD = "held"
+    PUBLISHED = "published"
+    SPAM = "spam"
+    DELETED = "deleted"
+
+
+LIVE = frozenset({Standing.HELD, Standing.PUBLISHED})
+"""What an export's reader takes unless told otherwise: nobody asks for years of caught spam in a queue."""
 
 _BYTES_PER_CHAR = 12
 """A code point outside the BMP as two JSON escapes."""
@@ -40,6 +54,7 @@ class FileOptions:
     Attributes:
         now_ms: What relative dates count from.
         source: Name of the source, half of each comment's identity.
+        name_by_site: Take the site's host for the source's name, where what is read says whose it is.
         article_url: Article of records that name none.
         columns: Our field -> column name, for CSV.
         fields: Our field -> key, dotted for nested objects (`meta.body`), for JSONL.
@@ -47,10 +62,13 @@ class FileOptions:
         zone: Zone of dates that name none.
         day_first: Whether 03/04/2024 is in April; `None` refuses what could be both.
         delimiter: Of a CSV file; `None` finds out.
+        take: Which comments of an export that says where each stands.
+        now_given: `now_ms` was asked for, so a file's own time doesn't count.
     """
 
     now_ms: int
     source: str = "import"
+    name_by_site: bool = False
     article_url: str = ""
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -58,6 +76,8 @@ class FileOptions:
     zone: tzinfo = UTC
     day_first: bool | None = None
     delimiter: str | None = None
+    take: frozenset[Standing] = LIVE
+    now_given: bool = False
 
     def __post_init__(self) -> None:
         check_mapping(self.columns, "intake.columns")
@@ -98,6 +118,17 @@ class RecordReader:
         self._dates = DateReader(options.now_ms, zone=options.zone, day_first=options.day_first)
         self._textual = textual
         self.derived_ids = 0
+
+    def read_fields(self, fields: Mapping[str, Any]) -> IncomingComment:
+        """Reads one record given by field names.
+
+        Args:
+            fields: Values by names of `fields.FIELDS`; what is missing is absent.
+
+        Raises:
+            FieldError: A value is missing or of the wrong kind.
+        """
+        return self.read([fields.get(name) for name in FIELDS])
 
     def read(self, values: Sequence[Any]) -> IncomingComment:
         """Reads one record.
@@ -181,6 +212,17 @@ class RecordReader:
         if value > _LARGEST_COUNT:
             raise FieldError(f"{name}.range", f"{name}: too large")
         return value
+
+
+def left_out(standing: Standing) -> tuple[str, str]:
+    """Code and words for a comment that isn't taken because of where it stands at its source."""
+    said = {
+        Standing.HELD: "waits for a decision",
+        Standing.PUBLISHED: "is published",
+        Standing.SPAM: "is marked as spam",
+        Standing.DELETED: "is deleted",
+    }
+    return f"left.{standing}", f"{said[standing]} there; --take {standing} takes it"
 
 
 def _wrong_type(name: str, wanted: str) -> FieldError:
