@@ -23,10 +23,11 @@ from typing import Any
 
 from moderator.domain.score import Label, ScorerId, ScoreSet
 from moderator.scoring.base import ScoreRequest, ScorerSpec
-from moderator.scoring.bench import Contender, comments, contenders, machine, measure
+from moderator.scoring.bench import Contender, contenders, machine, measure
 from moderator.scoring.conversion import ENGINES, can_run, read_manifest
 from moderator.scoring.detoxify_random import write_random
 from moderator.scoring.detoxify_weights import find_weights, variant_dir
+from moderator.scoring.own_texts import comments
 
 AIMS = {"onnx int8": 3.5, "openvino int8": 5.5, "onnx fp32": 1.5}
 """Times faster than stock, for bert-base on two cores. OpenVINO's best int8 form counts."""

@@ -20,20 +20,22 @@ if TYPE_CHECKING:
 
 _DEFAULT_RANDOM = "original"
 
+NameArgument = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="A Detoxify variant; else the one that `auto` takes.")
+]
+RandomOption = Annotated[
+    bool,
+    typer.Option(
+        "--random", help="The variant's architecture with random weights: they needn't be here, and are as quick."
+    ),
+]
+
 
 def bench_models(
     call: Call,
     *,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A Detoxify variant; else the one that `auto` takes.")
-    ] = None,
-    use_random: Annotated[
-        bool,
-        typer.Option(
-            "--random",
-            help="The variant's architecture with random weights: they needn't be here, and are as quick.",
-        ),
-    ] = False,
+    name: NameArgument = None,
+    use_random: RandomOption = False,
     texts: Annotated[int, typer.Option(min=1, help="How many comments, 236 characters on average.")] = 32,
     rounds: Annotated[int, typer.Option(min=1, help="How many times each engine scores them all.")] = 5,
 ) -> None:
@@ -42,7 +44,8 @@ def bench_models(
     Each works in a process of its own; warm rounds are interleaved and figures are medians. What is compared with is
     Detoxify in torch, one comment at a time, as its own `predict` works.
     """
-    from moderator.scoring.bench import comments, contenders, machine, measure
+    from moderator.scoring.bench import contenders, machine, measure
+    from moderator.scoring.own_texts import comments
 
     settings = call.settings
     with _weights(call, name, use_random=use_random) as (weights, models_dir):
@@ -118,10 +121,10 @@ def _weights(call: Call, name: str | None, *, use_random: bool) -> Generator[tup
 
 def _write_random(call: Call, variant: str, models_dir: Path) -> None:
     """A network with random weights, converted for every engine that is installed."""
-    from moderator.scoring.bench import comments
     from moderator.scoring.conversion import ENGINES, can_run
     from moderator.scoring.detoxify_random import write_random
     from moderator.scoring.detoxify_weights import variant_dir
+    from moderator.scoring.own_texts import comments
 
     texts = comments(64)
     with call.out.progress("writing random weights", 100) as report:

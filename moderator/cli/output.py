@@ -114,10 +114,18 @@ class Output:
         if self.quiet or not sys.stderr.isatty():
             yield _silent
             return
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn())
-        with Progress(*columns, TimeElapsedColumn(), console=_console(sys.stderr), transient=True) as bar:
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(20), TaskProgressColumn())
+        times = (TimeElapsedColumn(), TextColumn("left", markup=False), TimeRemainingColumn())
+        with Progress(*columns, *times, console=_console(sys.stderr), transient=True) as bar:
             task = bar.add_task(visible_line(title), total=total)
 
             def report(done: int, of: int | None, /, what: str = "") -> None:

@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 VariantArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="original, unbiased, multilingual, original-small or unbiased-small.")
 ]
+EngineOption = Annotated[
+    str, typer.Option("--engine", metavar="NAME", help="What is to run it: onnx, or openvino, quicker on Intel CPUs.")
+]
+TextsOption = Annotated[
+    Path | None,
+    typer.Option("--texts", metavar="FILE", help="Compare on these texts, a line each; else on a built-in sample."),
+]
+CalibrateOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibrate", metavar="FILE", help="OpenVINO takes ranges from these texts, a line each; else from a sample."
+    ),
+]
 
 
 def add_to(models: typer.Typer) -> None:
@@ -64,19 +77,9 @@ def convert_model(
     call: Call,
     *,
     name: VariantArgument,
-    engine: Annotated[
-        str, typer.Option(metavar="NAME", help="What is to run it: onnx, or openvino, which is quicker on Intel CPUs.")
-    ] = "onnx",
-    texts: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Compare on these texts, a line each; else on a built-in sample."),
-    ] = None,
-    calibrate: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="OpenVINO takes ranges from these texts, a line each; else from another sample."
-        ),
-    ] = None,
+    engine: EngineOption = "onnx",
+    texts: TextsOption = None,
+    calibrate: CalibrateOption = None,
 ) -> None:
     """Converts a Detoxify model to a form that is several times faster on a CPU and starts without torch.
 
@@ -84,21 +87,12 @@ def convert_model(
     Where the quantised form is too far off, the layers that suffer most are left exact; where that doesn't help, a
     form that isn't quantised is used.
     """
-    from moderator.scoring.conversion import ENGINES, install_line
+    from moderator.scoring.conversion import install_line
     from moderator.scoring.detoxify_weights import variant_named
 
-    if engine not in ENGINES:
-        raise ConfigError(
-            f"there is no engine called {engine!r}", code="config.usage", hint=f"Use one of: {', '.join(ENGINES)}."
-        )
-    if calibrate is not None and engine != "openvino":
-        raise ConfigError("--calibrate is for --engine openvino: onnx needs none", code="config.usage")
+    _check_engine(engine, calibrate)
 
     variant = variant_named(name.removeprefix("detoxify-"))
-    policy = call.settings.policy()
-    thresholds = {
-        label.value: sorted({threshold.review, threshold.priority}) for label, threshold in policy.thresholds.items()
-    }
     given, ranges = (_lines(path) if path else [] for path in (texts, calibrate))
     try:
         from moderator.scoring.convert import convert
@@ -116,13 +110,29 @@ def convert_model(
         folder, manifest = convert(
             variant.name,
             call.settings.models_dir,
-            thresholds,
+            _thresholds(call),
             engine=engine,
             texts=given,
             calibration=ranges,
             progress=progress,
         )
     _report(call, folder, manifest)
+
+
+def _thresholds(call: Call) -> dict[str, list[float]]:
+    thresholds = call.settings.policy().thresholds
+    return {label.value: sorted({each.review, each.priority}) for label, each in thresholds.items()}
+
+
+def _check_engine(engine: str, calibrate: Path | None) -> None:
+    from moderator.scoring.conversion import ENGINES, OPENVINO
+
+    if engine not in ENGINES:
+        raise ConfigError(
+            f"there is no engine called {engine!r}", code="config.usage", hint=f"Use one of: {', '.join(ENGINES)}."
+        )
+    if calibrate is not None and engine != OPENVINO:
+        raise ConfigError("--calibrate is for --engine openvino: onnx needs none", code="config.usage")
 
 
 def _report(call: Call, folder: Path, manifest: Manifest) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import os
 import platform
-import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from moderator.errors import ConfigError, ScoringError
@@ -31,9 +29,6 @@ SHIPPED = ("embedded", "embedded-encoder")
 """Scorers that come with the program."""
 
 COLD_ROUNDS = 3
-_MEAN_LOG, _DEVIATION_LOG = 5.0, 0.93
-_SHORTEST, _LONGEST = 20, 1_800
-_SEED = 11
 _FIRST = ScoreRequest("You have a point there.", "en")
 
 
@@ -157,25 +152,6 @@ def measure(
         )
         for entry, version, seconds, starts, peak in zip(entries, versions, warm, cold, memory, strict=True)
     ]
-
-
-def comments(count: int) -> list[str]:
-    """Comments as long as comments are (log-normal, 236 characters on average), pieced together from our own."""
-    chance = random.Random(_SEED)  # noqa: S311 - the same texts for everybody
-    folder = files("moderator.scoring")
-    lines = [
-        line
-        for name in ("convert", "calibrate")
-        for line in folder.joinpath(f"{name}_sample.txt").read_text(encoding="utf-8").splitlines()
-    ]
-    made: list[str] = []
-    for _ in range(count):
-        wanted = min(_LONGEST, max(_SHORTEST, chance.lognormvariate(_MEAN_LOG, _DEVIATION_LOG)))
-        text = chance.choice(lines)
-        while len(text) < wanted:
-            text = f"{text} {chance.choice(lines)}"
-        made.append(text[: int(wanted)])
-    return made
 
 
 def machine() -> dict[str, str | int]:

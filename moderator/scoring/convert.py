@@ -12,8 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
-from itertools import cycle
 from pathlib import Path
 from typing import Protocol
 
@@ -40,6 +38,7 @@ from moderator.scoring.detoxify_judge import encodable
 from moderator.scoring.detoxify_model import DetoxifyModel
 from moderator.scoring.detoxify_weights import find_weights, verify
 from moderator.scoring.explain import Row
+from moderator.scoring.own_texts import calibration_texts, comparison_texts
 from moderator.scoring.parity import Thresholds, compare
 
 Progress = Callable[[str, float], None]
@@ -90,14 +89,21 @@ class _Work:
 
     model: DetoxifyModel
     converter: Converter
-    exported: Path
     folder: Path
     manifest: Manifest
     texts: Sequence[str] = field(repr=False)
-    expected: Sequence[Row | None] = field(repr=False)
     calibration: Sequence[str] = field(repr=False)
     thresholds: Thresholds
     tolerance: float
+    expected: Sequence[Row | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.expected = self.model.probabilities(self.texts)
+
+    @property
+    def exported(self) -> Path:
+        """The exact network as ONNX, whatever the engine."""
+        return self.folder.parent / "exported.onnx"
 
 
 def convert(
@@ -141,22 +147,10 @@ def convert(
     with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as unfinished:
         folder = Path(unfinished) / digest[:12]
         folder.mkdir()
-        readable = [encodable(text) for text in texts or sample("convert")]
-        shape = (model.shape.window, model.shape.pad, model.shape.first, model.shape.last)
-        packages = ("torch", "transformers", "onnx", *converter.packages)
-        versions = {name: importlib.metadata.version(name) for name in packages}
-        work = _Work(
-            model,
-            converter,
-            Path(unfinished) / "exported.onnx",
-            folder,
-            Manifest(variant, digest, list(model.classes), *shape, FP32, {}, {}, versions, engine=engine),
-            readable,
-            model.probabilities(readable),
-            [encodable(text) for text in calibration or sample("calibrate")],
-            thresholds,
-            tolerance,
-        )
+        readable = [encodable(text) for text in texts or comparison_texts()]
+        ranges = [encodable(text) for text in calibration or calibration_texts()]
+        blank = _manifest_of(variant, digest, model, converter)
+        work = _Work(model, converter, folder, blank, readable, ranges, thresholds, tolerance)
         manifest = _converted(work, tell)
         (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         shutil.rmtree(target, ignore_errors=True)
@@ -167,29 +161,12 @@ def convert(
     return target, manifest
 
 
-def sample(name: str) -> list[str]:
-    """Texts of our own: kind, rude, neutral mentions of groups, short, long, and odd ones.
-
-    Args:
-        name: `convert` for those to compare on, `calibrate` for those to take ranges from. No text is in both.
-    """
-    lines = files("moderator.scoring").joinpath(f"{name}_sample.txt").read_text(encoding="utf-8").splitlines()
-    whole = " ".join(lines) * 2
-    if name == "convert":
-        return [*lines, "", whole]
-    # Ranges are of comments as long as comments are, not of single sentences alone.
-    return [*_joined(lines, (1, 4, 2, 6)), *_joined(lines[::-1], (3, 1, 5, 2)), whole]
-
-
-def _joined(lines: Sequence[str], sizes: Sequence[int]) -> list[str]:
-    """Lines put together, as many at a time as `sizes` say in turn."""
-    rest, made = list(lines), list[str]()
-    for size in cycle(sizes):
-        if not rest:
-            return made
-        made.append(" ".join(rest[:size]))
-        del rest[:size]
-    return made
+def _manifest_of(variant: str, digest: str, model: DetoxifyModel, converter: Converter) -> Manifest:
+    """What is known before anything was converted."""
+    shape = (model.shape.window, model.shape.pad, model.shape.first, model.shape.last)
+    packages = ("torch", "transformers", "onnx", *converter.packages)
+    versions = {name: importlib.metadata.version(name) for name in packages}
+    return Manifest(variant, digest, list(model.classes), *shape, FP32, {}, {}, versions, engine=converter.engine)
 
 
 def _untold(_stage: str, _share: float) -> None:

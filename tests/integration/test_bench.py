@@ -10,9 +10,10 @@ from test_detoxify import libraries
 from moderator.domain.score import ScoreSet
 from moderator.scoring import bench, detoxify_random
 from moderator.scoring.base import ScoreRequest
-from moderator.scoring.bench import comments, contenders, machine, measure
+from moderator.scoring.bench import contenders, machine, measure
 from moderator.scoring.detoxify import DetoxifyScorer
 from moderator.scoring.detoxify_weights import VARIANTS, find_weights
+from moderator.scoring.own_texts import calibration_texts, comments, comparison_texts
 
 pytestmark = pytest.mark.xdist_group("torch")
 __all__ = ["libraries"]
@@ -23,6 +24,10 @@ def test_comments_are_as_long_as_comments_are_and_the_same_for_everybody():
     assert texts == comments(2_000)
     assert 200 < sum(map(len, texts)) / len(texts) < 270
     assert min(map(len, texts)) >= 20
+    assert not set(calibration_texts()) & set(comparison_texts())
+    assert not any(
+        text and text in each for each in calibration_texts() for text in comparison_texts() if len(text) > 5
+    )
 
 
 def test_the_machine_is_told():
