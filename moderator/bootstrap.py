@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from moderator.services.reading import Reading
     from moderator.services.review import Review
     from moderator.services.scoring import ScoringService
+    from moderator.services.stats import Stats
+    from moderator.services.tuning import Tuning
     from moderator.storage.decisions import DecisionWriter
     from moderator.storage.engine import Database
 
@@ -100,6 +102,16 @@ class Services:
     def intake(self) -> Intake:
         """Takes comments in."""
         return self._part("intake", self._make_intake)
+
+    @property
+    def stats(self) -> Stats:
+        """Finds the figures."""
+        return self._part("stats", self._make_stats)
+
+    @property
+    def tuning(self) -> Tuning:
+        """Tries out thresholds."""
+        return self._part("tuning", self._make_tuning)
 
     def close(self) -> None:
         """Ends the scorer's process and closes the database. A second call does nothing.
@@ -181,6 +193,16 @@ class Services:
 
         limit = self.settings.values.intake.max_text_chars
         return Intake(self.db, self._decisions(), max_text_chars=limit)
+
+    def _make_stats(self) -> Stats:
+        from moderator.services.stats import Stats
+
+        return Stats(self.db)
+
+    def _make_tuning(self) -> Tuning:
+        from moderator.services.tuning import Tuning
+
+        return Tuning(self.db, self.policy)
 
     def _decisions(self) -> DecisionWriter:
         """Writes what no person decides: the auto-approve rule, and an edit that re-opens a decided comment."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,7 +51,7 @@ def demo(
             _print_queue(call, settings)
             status = 0
         else:
-            status = _open_desk(call, settings)
+            status = _open_desk(call, settings, usual.data_dir)
         _say_where(call, usual, settings, home)
     return status
 
@@ -99,7 +100,7 @@ def _header(services: Services, counts: Mapping[Status, int]) -> str:
     )
 
 
-def _open_desk(call: Call, settings: Settings) -> int:
+def _open_desk(call: Call, settings: Settings, home: Path) -> int:
     """Opens the desk on the demo's comments, the worst of them scored before the first one is shown."""
     from moderator.bootstrap import open_services
     from moderator.cli.desk import look_of, show_desk
@@ -108,7 +109,7 @@ def _open_desk(call: Call, settings: Settings) -> int:
         _fill(call, services)
         with call.out.progress("Scoring") as report:
             services.scoring.run(progress=lambda done, total, _rate: report(done, total))
-    return show_desk(lambda: settings, look_of(settings))
+    return show_desk(lambda: settings, look_of(settings, home))
 
 
 def _say_where(call: Call, usual: Settings, settings: Settings, home: DemoHome) -> None:

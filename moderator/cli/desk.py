@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from moderator.tui.look import Look
 
 
+_WELCOMED = "welcomed"
+"""Lies in the data directory once somebody has seen the welcome."""
+
+
 def open_desk(call: Call, moderator: str | None, queue: str) -> int:
     """Opens the desk on the settings' database, or the demo's for somebody who has no other.
 
@@ -127,6 +131,9 @@ def look_from(raw: dict[str, Any], queue: str = "") -> Look:
         queue=queue,
         order=str(review.get("order", "risk")),
         mask=_truth(tui.get("mask", True)),
+        mild_every=_count(tui, "mild_every", 0),
+        stop_after_min=_count(tui, "stop_after_min", 0),
+        welcome=_welcome(raw, _truth(tui.get("welcome", True))),
         lease_s=_count(review, "lease_s", 120),
         queues=queues,
         confirm_above=_count(review, "confirm_above", 20),
@@ -134,8 +141,13 @@ def look_from(raw: dict[str, Any], queue: str = "") -> Look:
     )
 
 
-def look_of(settings: Settings) -> Look:
-    """What the desk needs for its first frame, from settings that were checked."""
+def look_of(settings: Settings, home: Path | None = None) -> Look:
+    """What the desk needs for its first frame, from settings that were checked.
+
+    Args:
+        settings: Those in force.
+        home: The data directory that keeps whether the welcome was seen; by default that of the settings.
+    """
     from moderator.tui.look import Look
 
     values = settings.values
@@ -146,11 +158,19 @@ def look_of(settings: Settings) -> Look:
         reasons=tuple((reason.code, reason.key, reason.title) for reason in settings.reasons),
         order=values.review.order.value,
         mask=values.tui.mask,
+        mild_every=values.tui.mild_every,
+        stop_after_min=values.tui.stop_after_min,
+        welcome=(home or settings.data_dir) / _WELCOMED if values.tui.welcome else None,
         lease_s=values.review.lease_s,
         queues=values.review.queues,
         confirm_above=values.review.confirm_above,
         single_keys=values.tui.single_keys,
     )
+
+
+def _welcome(raw: dict[str, Any], wanted: bool) -> Path | None:
+    """Where it's noted that the welcome was seen."""
+    return Path(raw.get("data_dir") or default_data_dir()) / _WELCOMED if wanted else None
 
 
 def _truth(given: object) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import locale
-import os
 import platform
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,33 +14,17 @@ from typing import TYPE_CHECKING
 import typer
 
 from moderator.cli.call import Call
+from moderator.cli.doctor_terminal import Finding, look_at_terminal
 from moderator.cli.frame import command
 from moderator.errors import ModeratorError
 
 if TYPE_CHECKING:
     from moderator.bootstrap import Services
+    from moderator.config.settings import Settings
 
 _PYTHON = (3, 11)
 _PACKAGES = ("textual", "sqlmodel", "sqlalchemy", "pydantic_settings", "alembic", "msgspec", "numpy", "py3langid")
-_LEAST_COLUMNS, _LEAST_LINES = 80, 24
 _LEAST_FREE_BYTES = 500_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        name: What, in a word or two.
-        good: Whether it will do.
-        said: What was found, as a sentence.
-        next_step: What to do about it; empty where it will do.
-    """
-
-    name: str
-    good: bool
-    said: str
-    next_step: str = ""
 
 
 def register(app: typer.Typer) -> None:
@@ -73,18 +54,19 @@ def doctor(call: Call) -> int:
 def _look(call: Call) -> Iterator[Finding]:
     yield _python()
     yield _packages()
-    yield _terminal()
-    yield _encoding()
+    yield from look_at_terminal()
     try:
         settings = call.settings
     except ModeratorError as error:
         yield Finding("configuration", False, error.message, error.hint or "")
         return
     yield Finding("configuration", True, f"{', '.join(settings.files) or 'defaults alone'} can be used.")
+    yield _keys(settings)
     yield _data_dir(settings.data_dir)
     with call.services() as services:
         yield _database(services)
         yield _scorer(services)
+    yield _browser()
 
 
 def _python() -> Finding:
@@ -104,22 +86,14 @@ def _packages() -> Finding:
     return Finding("packages", True, f"all there ({versions}; {torch}).")
 
 
-def _terminal() -> Finding:
-    if not sys.stdout.isatty():
-        return Finding("terminal", True, "standard output is none, so its size can't be told.")
-    size = shutil.get_terminal_size()
-    colours = {"truecolor": "16 million", "24bit": "16 million"}.get(os.environ.get("COLORTERM", ""), "")
-    colours = colours or ("256" if "256" in os.environ.get("TERM", "") else "few")
-    said = f"{size.columns} x {size.lines}, {colours} colours ({os.environ.get('TERM') or 'TERM is not set'})."
-    good = size.columns >= _LEAST_COLUMNS and size.lines >= _LEAST_LINES
-    return Finding("terminal", good, said, "" if good else f"Make it {_LEAST_COLUMNS} x {_LEAST_LINES} or larger.")
+def _keys(settings: Settings) -> Finding:
+    from moderator.tui.keys import resolve
+    from moderator.tui.themes import THEMES
 
-
-def _encoding() -> Finding:
-    encoding = (sys.stdout.encoding or locale.getpreferredencoding(False)).lower()
-    good = encoding.replace("-", "") == "utf8"
-    step = "" if good else "Set LANG to a UTF-8 locale such as C.UTF-8: other letters are shown as escapes."
-    return Finding("encoding", good, f"{encoding}.", step)
+    problem = resolve(settings.tui.keys).problem
+    if problem:
+        return Finding("desk", False, problem, "Mend [tui.keys] in your configuration; `docs/keys.md` lists the names.")
+    return Finding("desk", True, f"its keys fit together; themes: {', '.join(theme.name for theme in THEMES)}.")
 
 
 def _data_dir(place: Path) -> Finding:
@@ -140,9 +114,14 @@ def _database(services: Services) -> Finding:
     try:
         db = services.db
         counts = services.review.status_counts()
+        # Takes the lock that a decision takes, and gives it back: another program may hold it.
+        with db.write():
+            pass
     except ModeratorError as error:
         return Finding("database", False, error.message, error.hint or "")
-    return Finding("database", True, f"{db.where} opens and holds {sum(counts.values()):,} comments.")
+    total = sum(counts.values())
+    step = "" if total else "`moderator intake FILE` takes comments in; `moderator demo` shows it all on made-up ones."
+    return Finding("database", True, f"{db.where} opens, can be written, and holds {total:,} comments.", step)
 
 
 def _scorer(services: Services) -> Finding:
@@ -150,4 +129,16 @@ def _scorer(services: Services) -> Finding:
         identity = services.scorer.identity
     except ModeratorError as error:
         return Finding("scorer", False, error.message, error.hint or "")
-    return Finding("scorer", True, f"{identity} starts in a process of its own.")
+    said = f"{identity} starts in a process of its own."
+    wanted = services.settings.values.scoring.scorer
+    if wanted == "auto" and not identity.name.startswith("detoxify"):
+        said += f" Detoxify's weights aren't in {services.settings.models_dir}."
+        return Finding("scorer", True, said, "`moderator models fetch` gets them, if you want Detoxify to speak.")
+    return Finding("scorer", True, said)
+
+
+def _browser() -> Finding:
+    if util.find_spec("textual_serve") is None:
+        step = "If you want it: pip install 'moderator[serve]'"
+        return Finding("browser", True, "`review --serve` isn't installed; the desk needs no browser.", step)
+    return Finding("browser", True, "`moderator review --serve` can show the desk in one.")

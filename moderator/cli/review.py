@@ -16,7 +16,9 @@ ModeratorOption = Annotated[
 QueueOption = Annotated[
     str,
     typer.Option(
-        "--queue", metavar="FILTER", help="What to show first, as after the / key: 'lang:ru risk>0.5'; or a queue's name."
+        "--queue",
+        metavar="FILTER",
+        help="What to show first, as after the / key: 'lang:ru risk>0.5'; or a queue.",
     ),
 ]
 
@@ -26,6 +28,17 @@ def register(app: typer.Typer) -> None:
     command(app, example="moderator review --queue 'section:world'", panel="Moderate")(review)
 
 
-def review(call: Call, *, moderator: ModeratorOption = None, queue: QueueOption = "") -> int:
+def review(
+    call: Call,
+    *,
+    moderator: ModeratorOption = None,
+    queue: QueueOption = "",
+    serve: Annotated[bool, typer.Option("--serve", help="Open it in a browser on this machine instead.")] = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where --serve listens.")] = 8733,
+) -> int:
     """Opens the desk: the queue, one comment at a time, one key per decision. `moderator` alone does the same."""
+    if serve:
+        from moderator.cli.serving import serve_desk
+
+        return serve_desk(call, moderator, queue, port)
     return open_desk(call, moderator, queue)

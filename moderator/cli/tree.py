@@ -20,6 +20,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "queue": ("queue",),
     "decisions": ("decide", "undo", "history"),
     "intake": ("intake",),
+    "stats": ("stats",),
     "export": ("export",),
     "check": ("check",),
     "score": ("score",),

@@ -156,6 +156,9 @@ class TuiSection(Section):
 
     theme: str = Field(default="dark", min_length=1)
     mask: StrictBool = True
+    mild_every: Annotated[StrictInt, Field(ge=0, le=100)] = 0
+    stop_after_min: Annotated[StrictInt, Field(ge=0, le=1440)] = 0
+    welcome: StrictBool = True
     single_keys: StrictBool = True
     keys: dict[str, str] = {}
 

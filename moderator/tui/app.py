@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from rich.text import Text
-from textual.app import App
 from textual.screen import Screen
 
 from moderator.errors import ConfigError
 from moderator.tui.keys import resolve
 from moderator.tui.lifeline import Lifeline
 from moderator.tui.look import Look
+from moderator.tui.overlays import Overlays
 from moderator.tui.screens.opening import OpeningScreen
 from moderator.tui.themes import DEFAULT, THEMES, VARIABLE_DEFAULTS
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from moderator.bootstrap import Services
-    from moderator.domain.decision import Reason
     from moderator.services.reading import Reading
     from moderator.tui.backend import Backend
     from moderator.tui.messages import ConnectFailed, LeaveWanted, ModeWanted
@@ -53,7 +52,7 @@ def _desk_commands() -> type[Provider]:
     return DeskCommands
 
 
-class DeskApp(App[None]):
+class DeskApp(Overlays):
     """The desk as a Textual app.
 
     Args:
@@ -74,7 +73,6 @@ class DeskApp(App[None]):
         self.keymap = resolve(look.keys, single_keys=look.single_keys)
         self.backend: Backend | None = None
         self.fatal_status = 0
-        self._reasons: tuple[Reason, ...] = ()
         self._connect = connect
         self._problems = [self.keymap.problem] if self.keymap.problem else []
         super().__init__()
@@ -116,9 +114,12 @@ class DeskApp(App[None]):
         from moderator.tui.modes import Desktop, screens
         from moderator.tui.reasons import pick_reasons
         from moderator.tui.reports import Reports
+        from moderator.tui.sitting import Sitting
 
         reasons, problem = pick_reasons(look.reasons)
-        desktop = Desktop(look, reasons, keymap, backend, Reports(backend))
+        sitting = Sitting(look.stop_after_min)
+        self.begin_sitting(sitting)
+        desktop = Desktop(look, reasons, keymap, backend, Reports(backend), sitting)
         for name, make in screens(desktop, self).items():
             # Textual leaves open what a mode's screen returns.
             self.add_mode(name, make)  # pyright: ignore[reportUnknownMemberType]
@@ -127,6 +128,7 @@ class DeskApp(App[None]):
         for text in (*self._problems, problem):
             if text:
                 self.notify(visible_line(text), severity="warning", markup=False, timeout=12)
+        self.welcome(look.welcome)
 
     def on_connect_failed(self, message: ConnectFailed) -> None:
         """There's nothing to do but leave; the exit status says why."""
@@ -139,16 +141,6 @@ class DeskApp(App[None]):
     def on_leave_wanted(self, message: LeaveWanted) -> None:
         """Closes the desk."""
         self.exit(return_code=message.status)
-
-    def on_palette_wanted(self) -> None:
-        """Everything by name."""
-        self.action_command_palette()
-
-    def on_help_wanted(self) -> None:
-        """Lays the list of keys over everything."""
-        from moderator.tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen(self.keymap, self._reasons))
 
     def panic(self, *renderables: RenderableType) -> None:  # noqa: ARG002 - what Textual would print may quote comments
         """Ends the desk after a defect with one sentence. Never a traceback: its values may be people's words."""
@@ -198,7 +190,7 @@ def run(connect: Callable[[], Services], look: Look, open_reading: OpenReading |
         # Never waits for the event loop: it may be what hangs.
         app.post_message(LeaveWanted(status))
 
-    with Lifeline(ask_to_leave, app.close_backend, None if in_browser else sys.stdin.fileno()):
+    with Lifeline(ask_to_leave, app.close_backend, sys.stdin.fileno()):
         try:
             app.run()
         finally:

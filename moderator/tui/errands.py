@@ -15,8 +15,9 @@ from moderator.domain.filter import parse_filter
 from moderator.domain.queue import QueueQuery
 from moderator.errors import ConfigError
 from moderator.text.visible import visible_line
-from moderator.tui.backend import Rank
+from moderator.tui.backend import Backend, Mailbox, Rank
 from moderator.tui.batch_errands import BatchErrands
+from moderator.tui.interleaving import interleaved
 from moderator.tui.look import Look
 from moderator.tui.messages import (
     CardLoaded,
@@ -45,7 +46,17 @@ FIRST_ROWS = 60
 
 
 class Errands(BatchErrands):
-    """The backend as one screen uses it: one method per thing that a person can ask for."""
+    """The backend as one screen uses it: one method per thing that a person can ask for.
+
+    Args:
+        backend: Runs them.
+        reply_to: Who gets the answers.
+        mild_every: After how many of the riskiest comments a mild one is listed; 0 for never.
+    """
+
+    def __init__(self, backend: Backend, reply_to: Mailbox, *, mild_every: int = 0) -> None:
+        super().__init__(backend, reply_to)
+        self._mild_every = mild_every
 
     # Reading -----------------------------------------------------------------------------------------------------
 
@@ -67,6 +78,8 @@ class Errands(BatchErrands):
         def every(services: Services) -> Message:
             started = time.perf_counter()
             ids = services.review.ids(query)
+            if query.order is Order.RISK:
+                ids = interleaved(ids, self._mild_every)
             return ListLoaded(query, ids, time.perf_counter() - started)
 
         self._read(every, Rank.LIST, "reading the queue", key="list")
@@ -121,13 +134,13 @@ class Errands(BatchErrands):
             patient=True,
         )
 
-    def undo(self, seq: int | None = None) -> None:
-        """Takes back this moderator's last decision, or the one with a number."""
+    def undo(self, seq: int) -> None:
+        """Takes back one decision, whoever made it."""
 
         def take_back(services: Services) -> Message:
             review = services.review
-            outcome = self._write(services, lambda: review.undo() if seq is None else review.undo_decision(seq))
-            rows = () if outcome is None else present_rows(services, review.rows([outcome.decision.comment_id]))
+            outcome = self._write(services, lambda: review.undo_decision(seq))
+            rows = present_rows(services, review.rows([outcome.decision.comment_id]))
             return Undone(outcome, rows[0] if rows else None)
 
         self._backend.submit(take_back, self._reply_to, rank=Rank.WRITE, doing="undoing a decision", failed=UndoFailed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from moderator.domain.clock import Clock, system_clock
 
@@ -20,6 +21,9 @@ class Look:
         queue: Filter line of what the queue shows first.
         order: Its order: `risk`, `oldest`, `newest` or `best`.
         mask: Mask severe words until they're asked for.
+        mild_every: After how many of the riskiest comments a mild one comes; 0 for never.
+        stop_after_min: After how many minutes at work the desk reminds of a stop; 0 for never.
+        welcome: Where to note that the welcome was seen; `None` shows none.
         lease_s: How long a comment stays ours without a sign of life, in seconds, as `services.review` was told.
         queues: Named queues: name to filter line, in the order in which they're offered.
         confirm_above: An act on more comments than this has their number typed first.
@@ -34,6 +38,9 @@ class Look:
     queue: str = ""
     order: str = "risk"
     mask: bool = True
+    mild_every: int = 0
+    stop_after_min: int = 0
+    welcome: Path | None = None
     lease_s: float = 120.0
     queues: Mapping[str, str] = field(default_factory=dict[str, str])
     confirm_above: int = 20

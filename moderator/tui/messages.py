@@ -241,6 +241,11 @@ class PaletteWanted(Message):
 
 
 @dataclass(eq=False, repr=False)
+class SittingWanted(Message):
+    """This person's own session is asked for."""
+
+
+@dataclass(eq=False, repr=False)
 class HelpWanted(Message):
     """The list of keys is asked for."""
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from moderator.tui.keys import Keymap
     from moderator.tui.look import Look
     from moderator.tui.reports import Reports
+    from moderator.tui.sitting import Sitting
 
 REVIEW = "review"
-NAMES: tuple[str, ...] = (REVIEW, "history")
+NAMES: tuple[str, ...] = (REVIEW, "history", "insights", "tuning")
 """Every mode, in the order in which they are shown; each is also the name of the key that goes there."""
 
 
@@ -33,6 +34,7 @@ class Desktop:
         keymap: The keys in force.
         backend: Runs what is quick or must be first.
         reports: Runs what takes long, beside it.
+        sitting: This person's time at the desk, theirs alone.
     """
 
     look: Look
@@ -40,6 +42,7 @@ class Desktop:
     keymap: Keymap
     backend: Backend
     reports: Reports
+    sitting: Sitting
 
 
 def screens(desktop: Desktop, app: App[None]) -> Mapping[str, Callable[[], Screen[Any]]]:
@@ -49,12 +52,21 @@ def screens(desktop: Desktop, app: App[None]) -> Mapping[str, Callable[[], Scree
         from moderator.tui.screens.desk_canvas import dressed
         from moderator.tui.screens.review import ReviewScreen
 
-        screen = ReviewScreen(desktop.look, desktop.reasons, desktop.keymap, desktop.backend)
-        return dressed(screen, app)
+        return dressed(ReviewScreen(desktop), app)
 
     def history() -> Screen[Any]:
         from moderator.tui.screens.history import HistoryScreen
 
         return HistoryScreen(desktop)
 
-    return dict(zip(NAMES, (review, history), strict=True))
+    def insights() -> Screen[Any]:
+        from moderator.tui.screens.insights import InsightsScreen
+
+        return InsightsScreen(desktop)
+
+    def tuning() -> Screen[Any]:
+        from moderator.tui.screens.tuning import TuningScreen
+
+        return TuningScreen(desktop)
+
+    return dict(zip(NAMES, (review, history, insights, tuning), strict=True))

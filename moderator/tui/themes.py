@@ -1,4 +1,8 @@
-"""The desk's colours. Calm by day and by night; one for eyes that need contrast. None carries meaning alone."""
+"""The desk's colours, none of which carries meaning alone.
+
+By night and by day, for eyes that need contrast, for eyes that mix up red and green, and one without any red for long
+hours. A test holds every text to WCAG AA on whatever it may stand on.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ _DARK = {
     "desk-calm": "#7fa8c9",
     "desk-good": "#8fbf94",
     "desk-problem": "#e08d79",
-    "desk-muted": "#8b95a3",
+    "desk-muted": "#959fad",
     "desk-cursor": "#2a3442",
     "desk-line": "#2b323c",
     "desk-track": "#3a424d",
@@ -68,9 +72,9 @@ THEMES: tuple[Theme, ...] = (
             "desk-priority": "#9a4f00",
             "desk-review": "#6f6200",
             "desk-calm": "#2f6690",
-            "desk-good": "#2f7d3b",
+            "desk-good": "#256b30",
             "desk-problem": "#a63d2f",
-            "desk-muted": "#676d75",
+            "desk-muted": "#5b6168",
             "desk-cursor": "#dfe7ee",
             "desk-line": "#dcd8ce",
             "desk-track": "#cfcabd",
@@ -109,6 +113,67 @@ THEMES: tuple[Theme, ...] = (
             "desk-predicate": "#ffc9a8",
             "scrollbar": "#c8c8c8",
             "scrollbar-background": "#000000",
+        },
+    ),
+    # Source of the hues: Okabe and Ito, Color Universal Design (2008), lightened for a dark background.
+    Theme(
+        name="colour-blind",
+        primary="#56b4e9",
+        secondary="#4fc3a1",
+        accent="#56b4e9",
+        warning="#e69f00",
+        error="#e0a3c4",
+        success="#4fc3a1",
+        foreground="#dde2e8",
+        background="#101418",
+        surface="#161b21",
+        panel="#1e242c",
+        dark=True,
+        variables={
+            "desk-priority": "#f0a830",
+            "desk-review": "#f0e442",
+            "desk-calm": "#56b4e9",
+            "desk-good": "#3dba96",
+            "desk-problem": "#f4c2de",
+            "desk-muted": "#94a0ae",
+            "desk-cursor": "#22303f",
+            "desk-line": "#2b343e",
+            "desk-track": "#3c4650",
+            "desk-group": "#8fcdf2",
+            "desk-quantifier": "#f0e442",
+            "desk-predicate": "#f4c2de",
+            "scrollbar": "#3c4650",
+            "scrollbar-background": "#101418",
+        },
+    ),
+    Theme(
+        name="calm",
+        primary="#8fb0c4",
+        secondary="#93b5a7",
+        accent="#8fb0c4",
+        warning="#b9b3dc",
+        error="#c3b0dd",
+        success="#93b5a7",
+        foreground="#c9d1d6",
+        background="#171d22",
+        surface="#1b2228",
+        panel="#212a31",
+        dark=True,
+        variables={
+            "desk-priority": "#b9b3dc",
+            "desk-review": "#a5c0c9",
+            "desk-calm": "#8fb0c4",
+            "desk-good": "#93b5a7",
+            "desk-problem": "#c3b0dd",
+            "desk-muted": "#919ea8",
+            "desk-cursor": "#27343d",
+            "desk-line": "#2a353d",
+            "desk-track": "#36424b",
+            "desk-group": "#9dc0da",
+            "desk-quantifier": "#b9b3dc",
+            "desk-predicate": "#a9c7b6",
+            "scrollbar": "#36424b",
+            "scrollbar-background": "#171d22",
         },
     ),
 )

@@ -12,6 +12,7 @@ from moderator.text.visible import Visible, visible_line
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
+_ONE_DIGIT = 9.95
 _STEPS = (
     (365 * _DAY_MS, "y", "year"),
     (30 * _DAY_MS, "mo", "month"),
@@ -85,6 +86,17 @@ def long_age(then_ms: int, now_ms: int) -> Visible:
         if count >= 1:
             return visible_line(f"{count} {long}{'s' if count > 1 else ''} ago")
     return visible_line("just now")
+
+
+def duration(seconds: float | None) -> Visible:
+    """A length of time, short, with a second digit where it counts: `4.2 s`, `35 s`, `12 min`, `3.5 h`, `9 d`."""
+    if seconds is None:
+        return visible_line("-")
+    for size_s, unit in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        if seconds >= size_s or size_s == 1:
+            value = seconds / size_s
+            return visible_line(f"{value:.1f} {unit}" if value < _ONE_DIGIT else f"{value:.0f} {unit}")
+    return visible_line("-")
 
 
 def number(value: int) -> str:

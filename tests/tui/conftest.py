@@ -15,6 +15,8 @@ from moderator.domain.comment import AuthorKind
 from moderator.domain.score import Label, ScorerId, ScoreSet
 from moderator.services.review import Review
 from moderator.services.scoring import ScoringService
+from moderator.services.stats import Stats
+from moderator.services.tuning import Tuning
 from moderator.storage.engine import Database
 from moderator.tui.app import DeskApp
 from moderator.tui.look import Look
@@ -45,7 +47,10 @@ class Stored:
         db = Database.open(self.url)
         review = self.review(db, moderator)
         scoring = ScoringService(db, (EchoScorer(),), builders.POLICY, clock=self.clock)
-        return SimpleNamespace(db=db, review=review, policy=builders.POLICY, scoring=scoring)
+        stats, tuning = Stats(db, self.clock), Tuning(db, builders.POLICY, self.clock)
+        return SimpleNamespace(
+            db=db, review=review, policy=builders.POLICY, scoring=scoring, stats=stats, tuning=tuning
+        )
 
     def review(self, db, moderator):
         return Review(db, builders.POLICY, moderator=moderator, app_version="1", author_key=b"k" * 32, clock=self.clock)

@@ -7,18 +7,15 @@ import time
 from textual.app import App, ComposeResult
 from textual.getters import query_one
 
-from moderator.domain.decision import Reason
 from moderator.domain.queue import QueueQuery
 from moderator.text.visible import Visible, visible_line
 from moderator.tui import captions
-from moderator.tui.backend import Backend
 from moderator.tui.background import BackgroundScoring
 from moderator.tui.desk import Desk
 from moderator.tui.errands import Errands, first_query
-from moderator.tui.keys import Keymap
 from moderator.tui.leases import LeaseKeeper
 from moderator.tui.listing import Move
-from moderator.tui.look import Look
+from moderator.tui.modes import Desktop
 from moderator.tui.screens.mode_actions import ModeActions
 from moderator.tui.session import Mode
 from moderator.tui.widgets.box import Box
@@ -37,10 +34,7 @@ class DeskCanvas(ModeActions):
     """Queue, comment and scores, between a line above and two below.
 
     Args:
-        look: Settings of the desk.
-        reasons: Reasons offered for a rejection.
-        keymap: The keys in force.
-        backend: Runs what takes time.
+        desktop: What every mode is made with.
     """
 
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
@@ -54,12 +48,13 @@ class DeskCanvas(ModeActions):
     reasons = query_one("#reasons", ChoiceLine)
     status = query_one("#status", StatusLine)
 
-    def __init__(self, look: Look, reasons: tuple[Reason, ...], keymap: Keymap, backend: Backend) -> None:
+    def __init__(self, desktop: Desktop) -> None:
         super().__init__()
-        self.look = look
-        self.keymap = keymap
-        self.backend = backend
-        self.errands = Errands(backend, self)
+        self.look = look = desktop.look
+        self.keymap = desktop.keymap
+        self.backend = backend = desktop.backend
+        self.sitting = desktop.sitting
+        self.errands = Errands(backend, self, mild_every=look.mild_every)
         self.scoring = BackgroundScoring(self, self._on_screen)
         self.desk = Desk(
             first_query(look), self.errands, LeaseKeeper(self.errands, self.set_timer, look.lease_s), mask=look.mask
@@ -70,8 +65,8 @@ class DeskCanvas(ModeActions):
         self._warned: tuple[str, float] = ("", 0.0)
         self._aside: Parts = ()
         self._late = False
-        self.reason_titles = {reason.code: reason for reason in reasons}
-        self.offered = [(reason.key, reason.title) for reason in reasons]
+        self.reason_titles = {reason.code: reason for reason in desktop.reasons}
+        self.offered = [(reason.key, reason.title) for reason in desktop.reasons]
 
     def compose(self) -> ComposeResult:
         """Queue, comment and scores between a line above and two below."""
@@ -131,6 +126,8 @@ class DeskCanvas(ModeActions):
                 copies=captions.copies(desk, self.keymap),
                 banner=captions.banner(desk),
             )
+            severe = desk.card is not None and desk.card.has_masked
+            self.sitting.saw(session.current, severe=severe, shown=showing)
         self.scores.show(desk.card)
         self._draw_around()
         desk.settle()

@@ -21,6 +21,18 @@ class ModeActions(Screen[None]):
         """To the decisions made."""
         self._go("history")
 
+    def action_insights(self) -> None:
+        """To the figures."""
+        self._go("insights")
+
+    def action_tuning(self) -> None:
+        """To the thresholds."""
+        self._go("tuning")
+
+    def action_sitting(self) -> None:
+        """Opens this person's session."""
+        self.post_message(told.SittingWanted())
+
     def action_palette(self) -> None:
         """Opens everything by name."""
         self.post_message(told.PaletteWanted())

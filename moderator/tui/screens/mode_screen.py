@@ -18,7 +18,7 @@ from moderator.tui.screens.mode_actions import ModeActions
 from moderator.tui.widgets.mode_line import ModeLine
 from moderator.tui.widgets.status_line import HintLine, StatusLine, TopLine
 
-_EVERYWHERE = (*NAMES, "help", "palette")
+_EVERYWHERE = (*NAMES, "sitting", "help", "palette")
 
 
 class ModeScreen(ModeActions):

@@ -8,10 +8,9 @@ from moderator.domain.decision import Action, Reason
 from moderator.text.visible import visible_line
 from moderator.tui import captions
 from moderator.tui import messages as told
-from moderator.tui.backend import Backend
 from moderator.tui.bindings import bind_actions, bind_digits, bind_reasons
-from moderator.tui.keys import KEYS, Keymap
-from moderator.tui.look import Look
+from moderator.tui.keys import KEYS
+from moderator.tui.modes import Desktop
 from moderator.tui.screens.entering import EnteringScreen
 from moderator.tui.session import Mode
 from moderator.tui.wording import DONE
@@ -25,10 +24,11 @@ class ReviewScreen(EnteringScreen):
 
     _leaving = False
 
-    def __init__(self, look: Look, reasons: tuple[Reason, ...], keymap: Keymap, backend: Backend) -> None:
-        super().__init__(look, reasons, keymap, backend)
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop)
+        keymap = desktop.keymap
         keys = bind_actions(keymap, {key.id: key.id for key in KEYS})
-        self._bindings = BindingsMap.merge([keys, bind_digits(keymap), bind_reasons(reasons)])
+        self._bindings = BindingsMap.merge([keys, bind_digits(keymap), bind_reasons(desktop.reasons)])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What a key may do depends on what it is for just now: a command, an answer, or a letter."""
