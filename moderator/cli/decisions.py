@@ -16,9 +16,12 @@ from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
     from moderator.domain.decision import Decision, Outcome, Reason
+    from moderator.services.review import Review
 
 _PANEL = "Moderate"
 _MAX_NOTE_CHARS = 2000
+_AT_ONCE = 100
+"""Decisions taken back in one transaction: a colleague waits for no more than these."""
 
 
 class Verdict(StrEnum):
@@ -75,15 +78,35 @@ def undo(
     ] = None,
     moderator: ModeratorOption = None,
 ) -> int:
-    """Takes a decision back: your latest, or the one with a number. As often as you like, the one before follows."""
+    """Takes a decision back: your latest with all that was decided in the same act, or the one with a number.
+
+    As often as you like, the one before follows.
+    """
     call.use(moderator=moderator)
     with call.services(of_demo=True) as services:
-        outcome = services.review.undo() if seq is None else services.review.undo_decision(seq)
-        if outcome is None:
-            call.out.remark("There is nothing to undo.")
-            return 1
-        _print_outcome(call, outcome)
-        return 0
+        review = services.review
+        seqs = review.undoable() if seq is None else [seq]
+        if len(seqs) <= 1:
+            outcome = review.undo() if seq is None else review.undo_decision(seq)
+            if outcome is None:
+                call.out.remark("There is nothing to undo.")
+                return 1
+            _print_outcome(call, outcome)
+            return 0
+        return _undo_act(call, review, seqs)
+
+
+def _undo_act(call: Call, review: Review, seqs: Sequence[int]) -> int:
+    """Takes back all that was decided in one act; what stays is said and keeps no other from it."""
+    refused = 0
+    for start in range(0, len(seqs), _AT_ONCE):
+        batch = review.undo_many(seqs[start : start + _AT_ONCE])
+        for outcome in batch.outcomes:
+            _print_outcome(call, outcome)
+        for refusal in batch.refused:
+            call.out.remark(f"Comment {refusal.comment_id}: {refusal.why}")
+        refused += len(batch.refused)
+    return 1 if refused else 0
 
 
 def history(

@@ -118,9 +118,7 @@ class Review(Reading):
             NotFoundError: No such comment.
             StorageError: The database failed. Nothing was written.
         """
-        if intent.action not in _BY_HAND:
-            raise ValueError(f"{intent.action} isn't decided by hand")
-        _check_reason(intent, self.reasons)
+        _check_intent(intent, self.reasons)
         with self._db.write(durable=True) as conn:
             return self._decide(conn, intent)
 
@@ -134,7 +132,7 @@ class Review(Reading):
             StorageError: The database failed. Nothing was written.
         """
         for intent in intents:
-            _check_reason(intent, self.reasons)
+            _check_intent(intent, self.reasons)
         outcomes: list[Outcome] = []
         refused: list[Refusal] = []
         with self._db.write(durable=True) as conn:
@@ -234,7 +232,9 @@ class Review(Reading):
         return Outcome(undo, undo.new_status)
 
 
-def _check_reason(intent: Intent, reasons: tuple[Reason, ...]) -> None:
+def _check_intent(intent: Intent, reasons: tuple[Reason, ...]) -> None:
+    if intent.action not in _BY_HAND:
+        raise ValueError(f"{intent.action} isn't decided by hand")
     codes = [reason.code for reason in reasons]
     if intent.reason_code is not None and intent.reason_code not in codes:
         raise ConfigError("there is no such reason", code="review.reason", hint=f"Reasons: {', '.join(codes)}.")

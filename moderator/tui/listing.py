@@ -71,6 +71,13 @@ class Listing:
                 return at
         return None
 
+    def insert(self, at: int, comment_id: int) -> None:
+        """Puts a comment back where it was; the cursor stays on its own."""
+        at = min(at, len(self.ids))
+        self.ids.insert(at, comment_id)
+        if at <= self.cursor and len(self.ids) > 1:
+            self.cursor += 1
+
     def replace(self, ids: Iterable[int]) -> Move | None:
         """Puts a fresh list in place of the old one and keeps the cursor on its comment.
 

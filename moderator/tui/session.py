@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum, auto
+from itertools import islice
 
 from moderator.domain.comment import Order, Status
 from moderator.domain.decision import Action, Intent
@@ -18,6 +19,7 @@ from moderator.tui.handling import Handling
 from moderator.tui.listing import Move
 
 _ORDERS = tuple(Order)
+_MOST_KEPT = 20
 
 
 class Mode(Enum):
@@ -124,7 +126,7 @@ class Session(Handling):
             action: What was decided.
             revisions: The comments, each with the revision that was shown or scored, `None` where neither.
             reason: Reason code, for a rejection.
-            batch_id: Same for all of them.
+            batch_id: The same for all.
         """
         intents = [
             self._intent(comment_id, revision, action, reason, batch_id=batch_id)
@@ -220,10 +222,15 @@ class Session(Handling):
     def take_list(self, ids: Iterable[int], now_s: float, *, complete: bool) -> Move | None:
         """Takes over a fresh list, `complete` or its first page; the cursor stays on its comment: see `replace`."""
         before = self.current
+        came_back = [(at, one) for one in islice(self.failures, _MOST_KEPT) if (at := self.index_of(one)) is not None]
         move = self.replace(ids)
+        # A decision that came back stays on the list, however its comment stands now: its row says what happened.
+        left = sorted((at, one) for at, one in came_back if self.index_of(one) is None)
+        for at, comment_id in left:
+            self.insert(at, comment_id)
         self.complete = complete
         # The list was read after every decision that was answered, so it can only still hold those on their way.
-        self.closed = set(self.pending)
+        self.closed = {*self.pending, *(comment_id for _, comment_id in left)}
         if self.current != before:
             self.arrive(now_s)
-        return move
+        return None if move is None else replace(move, after=self.cursor)

@@ -6,17 +6,14 @@ may be sent: no other sequence, no control character, nothing reversed or invisi
 
 import json
 import re
-import time
 from collections import Counter
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 
-import pexpect
-import pyte
 import pytest
 from cli_runs import Program
 from inertness import harmful
+from terminals import Terminal
 
 from moderator.domain.decision import REASONS
 
@@ -26,7 +23,6 @@ REJECTED = {"NUL in the text: no database keeps it", *(row["tests"] for row in R
     "UTF-16 in disguise: the other half first"
 }
 KEPT = [row for row in ROWS if row["tests"] not in REJECTED]
-WIDTH, HEIGHT = 110, 40
 
 _SEQUENCE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI
@@ -71,62 +67,6 @@ def make_home(path, rows):
     return program
 
 
-class Terminal:
-    """The program in a pty, a screen that shows what it draws, and every byte that it wrote."""
-
-    def __init__(self, program, *arguments):
-        self.raw = BytesIO()
-        command, *rest = program.command(*arguments)
-        environment = {**program.environment, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-        environment.pop("COLUMNS", None)
-        self.child = pexpect.spawn(
-            command, rest, env=environment, cwd=str(program.path), dimensions=(HEIGHT, WIDTH), timeout=60
-        )
-        self.child.delaybeforesend = None
-        self.child.logfile_read = self.raw
-        self.screen = pyte.Screen(WIDTH, HEIGHT)
-        self._stream = pyte.ByteStream(self.screen)
-
-    @property
-    def shown(self):
-        # pyte's own `display` gives up where half of a wide letter was drawn over.
-        return "\n".join(
-            "".join(line[at].data for at in range(WIDTH)) for line in map(self.screen.buffer.get, range(HEIGHT)) if line
-        )
-
-    def read(self, quiet_s=0.06, limit_s=10.0):
-        """Takes in what comes until nothing has come for a while."""
-        end = time.monotonic() + limit_s
-        while time.monotonic() < end:
-            try:
-                self._stream.feed(self.child.read_nonblocking(1 << 16, timeout=quiet_s))
-            except (pexpect.TIMEOUT, pexpect.EOF):
-                return
-
-    def wait_for(self, words, limit_s=60.0):
-        """Waits until the screen shows words, or no longer shows what follows a "!"."""
-        end = time.monotonic() + limit_s
-        while words.startswith("!") == (words.removeprefix("!") in self.shown):
-            assert time.monotonic() < end, f"never saw {words!r} on:\n{self.shown}"
-            self.read()
-
-    def press(self, keys):
-        self.child.send(keys)
-        self.read()
-
-    def leave(self, key="\x11"):
-        """Asks for the end, waits for it, and takes in all that comes before it."""
-        self.child.send(key)
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        return self.child.exitstatus
-
-    @property
-    def written(self):
-        """What was written, as text. Fails where it isn't UTF-8."""
-        return self.raw.getvalue().decode("utf-8")
-
-
 @contextmanager
 def desk(program):
     terminal = Terminal(program, "review", "--moderator", "tester", "--queue", "order:oldest")
@@ -158,6 +98,12 @@ def decide_some(terminal):
         ("u", "undone"),
         ("?", "Look closer"),
         ("\x1b", "!Look closer"),
+        ("i", "first seen"),
+        ("i", "!first seen"),
+        ("*", "marked"),
+        ("\x1b", "Nothing is marked"),
+        ("b", "band of"),
+        ("\x1b", "!band of"),
         ("h", "decisions, newest first"),
         ("j", "tester"),
         ("\x1b", "!decisions, newest first"),

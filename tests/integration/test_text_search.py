@@ -1,5 +1,7 @@
 """Words of texts found through the index, copies of a text, and both kept in step with edits and erasure."""
 
+# ruff: noqa: RUF001 - Cyrillic words are meant to be Cyrillic
+
 import pytest
 from builders import START_MS, make_comment, put_comment, put_revision
 from sqlalchemy import text
@@ -57,13 +59,14 @@ def test_several_words_stand_in_a_row_as_typed(database, said):
         assert [row.id for row in queue.first_rows(conn, parse_filter("text:closed"), 1, VIEW)] == [said[0]]
 
 
-@pytest.mark.parametrize("hostile", ['text:"it\'s"', "text:a*", "text:(bridge)", "text:NOT", "text:%", "text:AND|or&not!"])
+@pytest.mark.parametrize("hostile", ['text:"it\'s"', "text:a*", "text:(zzz)", "text:NOT", "text:AND|or&not!", "text:_"])
 def test_signs_of_a_query_language_are_only_text(database, said, hostile):
     with database.read() as conn:
-        try:
-            found(conn, hostile)
-        except ConfigError as error:
-            assert "letter or a digit" in error.message
+        if hostile == "text:_":
+            with pytest.raises(ConfigError, match="a letter or a digit"):
+                found(conn, hostile)
+        else:
+            assert set(found(conn, hostile)) <= {said[0], said[3]}
 
 
 def test_an_edit_and_an_erasure_take_the_old_words_out(database, said):
@@ -96,7 +99,8 @@ def test_an_index_serves_the_search(database, said):
     with database.read() as conn:
         if database.dialect == "postgresql":
             conn.execute(text("SET LOCAL enable_seqscan = off"))
-            plan = conn.execute(text(f"EXPLAIN SELECT 1 FROM revision WHERE {POSTGRESQL_WORDS} @@ to_tsquery('bridge')"))
+            search = f"SELECT 1 FROM revision WHERE {POSTGRESQL_WORDS} @@ to_tsquery('bridge')"
+            plan = conn.execute(text(f"EXPLAIN {search}"))
             assert "ix_revision_text" in "\n".join(plan.scalars())
 
 
@@ -125,7 +129,8 @@ def test_short_texts_and_texts_without_words_have_copies_only_if_they_are_the_sa
 def test_age_kind_of_author_number_and_band(database):
     with database.write() as conn:
         young = put(conn, "young", posted_at_ms=START_MS - 60_000, author_kind=AuthorKind.GUEST)
-        old = put(conn, "old", posted_at_ms=START_MS - 3 * 3_600_000, author_kind=AuthorKind.REGISTERED, author_name="R")
+        known = {"author_kind": AuthorKind.REGISTERED, "author_name": "R"}
+        old = put(conn, "old", posted_at_ms=START_MS - 3 * 3_600_000, **known)
         assert found(conn, "age<2h") == [young]
         assert found(conn, "age>2h") == [old]
         assert found(conn, "author:registered") == [old]

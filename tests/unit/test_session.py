@@ -168,9 +168,33 @@ def test_words_once_shown_are_remembered_and_masked_again_when_left(session):
 
 def test_marks_come_and_go(session):
     session.toggle_mark()
-    assert session.marks == {10}
+    assert list(session.marks) == [10]
     session.toggle_mark()
-    assert session.marks == set()
+    assert not session.marks
+    session.closed = {20}
+    session.mark_stretch(3, 0)
+    assert list(session.marks) == [10, 30, 40], "only what still waits"
+    session.ask(QueueQuery())
+    assert not session.marks
+
+
+def test_a_decision_that_came_back_stays_listed_though_its_comment_left(session):
+    session.failed(30, "olena was faster")
+    session.move_to(3, 0.0)
+    session.take_list([10, 20, 40, 50], 1.0, complete=True)
+    assert session.ids.tolist() == [10, 20, 30, 40, 50]
+    assert session.current == 40
+    assert not session.is_open(30)
+    session.ask(QueueQuery())
+    session.take_list([10, 40], 2.0, complete=True)
+    assert session.ids.tolist() == [10, 40]
+
+
+def test_a_number_is_used_up_by_the_key_after_it(session):
+    for digit in (1, 2):
+        session.type_digit(digit)
+    assert session.take_times() == 12
+    assert session.take_times() == 0
 
 
 def test_what_to_load_next_is_what_still_waits_ahead(session):

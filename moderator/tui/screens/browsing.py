@@ -62,6 +62,7 @@ class BrowsingScreen(DeskScreen):
 
     def action_reveal(self) -> None:
         """Shows or masks severe words."""
+        self.desk.session.take_times()
         card = self.desk.card
         if card is None or not card.has_masked:
             self.say(((" No words are masked here.", "muted"),))
@@ -72,10 +73,12 @@ class BrowsingScreen(DeskScreen):
 
     def action_thread(self) -> None:
         """Unfolds or folds parent and replies."""
+        self.desk.session.take_times()
         self.desk.session.thread_open = not self.desk.session.thread_open
         self.draw_here()
 
     def action_author(self) -> None:
         """Unfolds or folds the author's latest comments."""
+        self.desk.session.take_times()
         self.desk.session.author_open = not self.desk.session.author_open
         self.draw_here()

@@ -31,6 +31,10 @@ class EnteringScreen(MarkingScreen):
     _confirmed: Callable[[], None] | None = None
     _expected = ""
 
+    def action_order(self) -> None:
+        """Another order."""
+        self.ask(self.desk.session.next_order())
+
     async def action_filter(self) -> None:
         """Opens the filter line."""
         line = format_filter(self.desk.session.query)
