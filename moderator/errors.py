@@ -35,6 +35,23 @@ class ConfigError(ModeratorError):
     family = "config"
 
 
+class FilterError(ConfigError):
+    """A filter line that isn't understood.
+
+    Attributes:
+        what: What isn't understood, as a clause.
+        example: How it's meant.
+        at: Where the part begins that isn't understood, in characters from 0.
+        end: Where it ends.
+    """
+
+    def __init__(self, what: str, example: str, at: int = 0, end: int = 0) -> None:
+        place = f" (from character {at + 1})" if at else ""
+        super().__init__(f"Filter: {what}{place}.", code="config.filter", hint=f"For example: {example}")
+        self.what, self.example = what, example
+        self.at, self.end = at, end
+
+
 class PolicyError(ConfigError):
     """Thresholds that contradict each other or lie outside 0..1."""
 

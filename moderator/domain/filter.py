@@ -17,7 +17,7 @@ from typing import Any
 from moderator.domain.comment import AuthorKind, Order, Status
 from moderator.domain.queue import QueueQuery
 from moderator.domain.score import Label
-from moderator.errors import ConfigError
+from moderator.errors import FilterError
 
 KEYS: Mapping[str, str] = {
     "label": "label:insult>0.7",
@@ -37,7 +37,7 @@ KEYS: Mapping[str, str] = {
 """Every key of the language with an example of its use."""
 
 UNITS: Mapping[str, int] = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-"""Units of an age, in seconds."""
+"""Units of an age, in seconds, the shortest first."""
 
 _TOKEN = re.compile(r'(?:[^\s"]|"[^"]*")+')
 _KEYED = re.compile(r"(?P<key>[A-Za-z_]+)(?P<sign>:|[<>]=?|=)(?P<value>.*)", re.DOTALL)
@@ -46,21 +46,6 @@ _BAND = re.compile(r"(?P<low>.*?)\.\.(?P<high>.*)")
 _AGE = re.compile(r"(?P<sign>[<>]=?)?\s*(?P<count>\d{1,5})\s*(?P<unit>[mhdw])")
 _LABELS = {label.value: label for label in Label}
 _DEFAULT_SCORE = 0.5
-
-
-class FilterError(ConfigError):
-    """A filter line that isn't understood.
-
-    Attributes:
-        at: Where the part begins that isn't, in characters from 0.
-        end: Where it ends.
-    """
-
-    def __init__(self, what: str, example: str, at: int = 0, end: int = 0) -> None:
-        place = f" (from character {at + 1})" if at else ""
-        super().__init__(f"Filter: {what}{place}.", code="config.filter", hint=f"For example: {example}")
-        self.what, self.example = what, example
-        self.at, self.end = at, end
 
 
 def parse_filter(text: str, order: Order = Order.RISK) -> QueueQuery:
@@ -181,7 +166,8 @@ def _age(value: str) -> dict[str, Any]:
 
 
 def _age_text(seconds: int) -> str:
-    unit = next((name for name, size in reversed(UNITS.items()) if seconds % size == 0), "m")
+    fitting = [name for name, size in UNITS.items() if seconds % size == 0]
+    unit = fitting[-1] if fitting else "m"
     return f"{seconds // UNITS[unit]}{unit}"
 
 

@@ -174,8 +174,10 @@ def scored(conn: Connection, query: QueueQuery, label: Label, view: Viewpoint | 
     inside = or_(*streams(conn, query, now_ms))
     score = score_of(label).label("score")
     statement = select(score, _C.id, _C.revision).where(inside, *filters(conn, query, now_ms, whole=True))
-    found = list(cast("CursorResult[Any]", conn.execute(statement)).cursor or ())
-    judged = sorted(row for row in found if row[0] is not None)
+    result = cast("CursorResult[Any]", conn.execute(statement))
+    with result:
+        found = list(cast("Iterator[tuple[float | None, int, int]]", result.cursor))
+    judged = sorted((row[0], row[1], row[2]) for row in found if row[0] is not None)
     return Scored(
         array("d", [row[0] for row in judged]),
         array("q", [row[1] for row in judged]),

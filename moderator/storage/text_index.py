@@ -31,6 +31,7 @@ _C, _R = COMMENT.c, REVISION.c
 _MOST_WORDS = 16
 _CURRENT = and_(_R.comment_id == _C.id, _R.number == _C.revision)
 _THEIRS = COMMENT.alias("theirs")
+_ROW: ColumnElement[int] = literal_column("comment_text.rowid")
 _FORGET = text(
     "INSERT INTO comment_text(comment_text, rowid, body) SELECT 'delete', comment.id, revision.body FROM comment"
     " JOIN revision ON revision.comment_id = comment.id AND revision.number = comment.indexed_revision"
@@ -94,11 +95,7 @@ def having_words(conn: Connection, sets: Sequence[Sequence[str]], *, prefix: boo
     """
     if conn.dialect.name == "sqlite":
         match = _one_of(sets, '"', "*" if prefix else "", (" AND ", " OR "))
-        return (
-            select(literal_column("comment_text.rowid"))
-            .select_from(text("comment_text"))
-            .where(literal_column("comment_text").op("MATCH")(match))
-        )
+        return select(_ROW).select_from(text("comment_text")).where(literal_column("comment_text").op("MATCH")(match))
     match = _one_of(sets, "'", ":*" if prefix else "", (" & ", " | "))
     has = literal_column(POSTGRESQL_WORDS).op("@@")(func.to_tsquery("simple", match))
     current = and_(_THEIRS.c.id == _R.comment_id, _THEIRS.c.revision == _R.number)

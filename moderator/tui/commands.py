@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
+from moderator.text.visible import visible_line
 from moderator.tui.keys import KEYS
 from moderator.tui.themes import THEMES
 
@@ -16,7 +18,7 @@ class DeskCommands(Provider):
     async def discover(self) -> Hits:
         """All of it, before anything is typed."""
         for name, text, run in self._all():
-            yield DiscoveryHit(name, run, help=text)
+            yield DiscoveryHit(Content(name), run, text=name, help=text)
 
     async def search(self, query: str) -> Hits:
         """What fits what was typed."""
@@ -30,12 +32,20 @@ class DeskCommands(Provider):
         for key in KEYS:
             if key.id != "palette" and hasattr(self.screen, f"action_{key.id}"):
                 yield key.title, f"{key.group} · key {key.keys}", self._action(key.id)
+        for name in getattr(self.screen, "named_queues", ()):
+            yield f"queue: {visible_line(name, 60)}", "A queue of your own", self._queue(name)
         for theme in THEMES:
             yield f"theme: {theme.name}", "How the desk looks", self._theme(theme.name)
 
     def _action(self, name: str) -> Callable[[], object]:
         async def run() -> None:
             await self.screen.run_action(name)
+
+        return run
+
+    def _queue(self, name: str) -> Callable[[], object]:
+        async def run() -> None:
+            await self.screen.run_action(f"open_named({name!r})")
 
         return run
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from moderator.domain.completion import complete
-from moderator.domain.filter import FilterError, format_filter, parse_filter
+from moderator.domain.filter import format_filter, parse_filter
 from moderator.domain.queue import QueueQuery
-from moderator.errors import ConfigError
+from moderator.errors import ConfigError, FilterError
 from moderator.text.visible import Visible, literal, visible_line
 from moderator.tui import captions
 from moderator.tui import messages as told
@@ -70,9 +70,14 @@ class EnteringScreen(MarkingScreen):
         if not 1 <= digit <= len(names):
             return
         self.desk.session.mode = Mode.BROWSE
-        self.open_named(names[digit - 1])
+        self.action_open_named(names[digit - 1])
 
-    def open_named(self, name: str) -> None:
+    @property
+    def named_queues(self) -> tuple[str, ...]:
+        """Names of the queues that the configuration has."""
+        return tuple(self.look.queues)
+
+    def action_open_named(self, name: str) -> None:
         """Shows a named queue."""
         try:
             query = parse_filter(self.look.queues[name], self.desk.session.query.order)

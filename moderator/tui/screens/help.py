@@ -48,6 +48,7 @@ class HelpScreen(ModalScreen[None]):
             yield Static(Content("Reasons, after the key for rejecting"), classes="group")
             for reason in self._reasons:
                 yield Static(Content.assemble((f"{reason.key:<{_KEY_WIDTH}}", "bold"), visible_line(reason.title)))
+            yield Static(Content("A number before a key repeats it: 5 j, 3 Space, 12 G"), classes="group")
             yield Static(Content("Signs"), classes="group")
             for sign, meaning in _SIGNS:
                 yield Static(Content.assemble((f"{sign:<{_KEY_WIDTH}}", "bold"), meaning))
@@ -77,5 +78,7 @@ _SIGNS = (
     ("✓ ✗ ↑ ◷", "approved, rejected, escalated, deferred"),
     ("» * ◆", "skipped, marked, open with a colleague"),
     ("!", "a decision came back; its row says why"),
+    ("≈", "others say nearly the same"),
+    ("▰▱", "how long a decision is still held from its site"),
     ("┼ ╋", "where a threshold is on a score's bar"),
 )

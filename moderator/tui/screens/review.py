@@ -157,7 +157,9 @@ class ReviewScreen(EnteringScreen):
 
         self.leave_reasons()
         reasons = tuple(self.reason_titles.values())
-        self.app.push_screen(BandScreen(self.look, self.keymap, self.backend, self.desk, reasons), self._banded)
+        screen = BandScreen(self.look, self.keymap, self.backend, self.desk, reasons)
+        # Textual leaves open what the app returns.
+        self.app.push_screen(screen, self._banded)  # pyright: ignore[reportUnknownMemberType]
 
     def _banded(self, act: tuple[Action, str | None, int] | None) -> None:
         if act is not None:
