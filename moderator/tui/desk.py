@@ -112,17 +112,18 @@ class Desk(DeskState):
         self._errands.undo_latest(frozenset(self.session.kept))
 
     def many_undone(self, message: ManyUndone) -> Move | None:
-        """A part of an act was taken back: the cursor goes to the first of it."""
+        """A part of an act was taken back: the cursor goes to the first of it that is listed, the list follows."""
         self.known.take_rows(message.rows)
-        move: Move | None = None
         for outcome in message.batch.outcomes:
             decision = outcome.decision
             self.known.forget_card(decision.comment_id)
             self.known.count(decision.previous_status, outcome.status)
-            move = self.session.undone(decision.comment_id, outcome.status, self._clock()) or move
         for refusal in message.batch.refused:
             self.keep(refusal)
-        return move
+        stands = {outcome.decision.comment_id: outcome.status for outcome in message.batch.outcomes}
+        # Finding each in a list of a million would hold up the next key.
+        self._freshness.spoil(self._clock())
+        return self._went(self.session.undone_many(stands, self._clock()))
 
     def keep(self, refusal: Refusal | None) -> int | None:
         """A decision can't be taken back: its row says why. Returns the row's index."""

@@ -113,9 +113,17 @@ class Session(Handling):
         if comment_id is None or comment_id in self.closed:
             return None
         seconds_open = round(max(now_s - self._opened_s, 0.0), 3)
-        intent = self._intent(comment_id, revision, action, reason, seconds_open=seconds_open)
+        intent = Intent(
+            comment_id=comment_id,
+            revision=revision,
+            action=action,
+            reason_code=reason,
+            note=self.note,
+            seconds_open=seconds_open,
+            revealed=comment_id in self.revealed,
+        )
         self.note = None
-        return intent
+        return self._sent(intent)
 
     def decide_many(
         self, action: Action, revisions: Mapping[int, int | None], reason: str | None, batch_id: str
@@ -128,8 +136,9 @@ class Session(Handling):
             reason: Reason code, for a rejection.
             batch_id: The same for all.
         """
+        one = Intent(comment_id=0, revision=None, action=action, reason_code=reason, note=self.note, batch_id=batch_id)
         intents = [
-            self._intent(comment_id, revision, action, reason, batch_id=batch_id)
+            self._sent(replace(one, comment_id=comment_id, revision=revision, revealed=comment_id in self.revealed))
             for comment_id, revision in revisions.items()
             if comment_id not in self.closed
         ]
@@ -137,32 +146,13 @@ class Session(Handling):
         self.note = None
         return intents
 
-    def _intent(
-        self,
-        comment_id: int,
-        revision: int | None,
-        action: Action,
-        reason: str | None,
-        *,
-        seconds_open: float | None = None,
-        batch_id: str | None = None,
-    ) -> Intent:
+    def _sent(self, intent: Intent) -> Intent:
         """One decision on its way."""
-        intent = Intent(
-            comment_id=comment_id,
-            revision=revision,
-            action=action,
-            reason_code=reason,
-            note=self.note,
-            seconds_open=seconds_open,
-            revealed=comment_id in self.revealed,
-            batch_id=batch_id,
-        )
-        self.pending[comment_id] = intent
-        self.closed.add(comment_id)
-        self.failures.pop(comment_id, None)
-        self.skipped.discard(comment_id)
-        self.last = (action, reason)
+        self.pending[intent.comment_id] = intent
+        self.closed.add(intent.comment_id)
+        self.failures.pop(intent.comment_id, None)
+        self.skipped.discard(intent.comment_id)
+        self.last = (intent.action, intent.reason_code)
         self.mode = Mode.BROWSE
         return intent
 
@@ -190,6 +180,15 @@ class Session(Handling):
             self.arrive(now_s)
             return Move(self.cursor, self.cursor)
         return self.move_to(at, now_s)
+
+    def undone_many(self, stands: Mapping[int, Status], now_s: float) -> Move | None:
+        """Decisions were taken back: the cursor goes to the first of their comments, if that's still listed."""
+        self.decided = max(self.decided - len(stands), 0)
+        for comment_id, status in stands.items():
+            self.failures.pop(comment_id, None)
+            self.note_status(comment_id, status)
+        at = self.index_of(next(iter(stands))) if stands else None
+        return None if at is None else self.move_to(at, now_s)
 
     def note_status(self, comment_id: int, status: Status) -> None:
         """Takes over what the database says of a comment, unless a decision of ours is still on its way there."""
