@@ -1,4 +1,4 @@
-"""`moderator intake`: takes comments in from files and standard input."""
+"""`moderator intake`: takes comments in from files, standard input, saved pages and addresses."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from moderator.cli.frame import command
 from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
+    from moderator.connectors.addresses import AddressGuard
     from moderator.cli.output import Output
     from moderator.config.settings import Settings
     from moderator.connectors.base import Source
@@ -28,6 +29,21 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    WXR = "wxr"
+    DISQUS = "disqus"
+    FEED = "feed"
+    ISSO = "isso"
+    PAGE = "page"
+    TEXT = "text"
+
+
+class Take(StrEnum):
+    """Where comments of an export stand at their source."""
+
+    HELD = "held"
+    PUBLISHED = "published"
+    SPAM = "spam"
+    DELETED = "deleted"
 
 
 def register(app: typer.Typer) -> None:
@@ -38,12 +54,24 @@ def register(app: typer.Typer) -> None:
 def intake(
     call: Call,
     *,
-    what: Annotated[list[str], typer.Argument(metavar="WHAT...", help="Files, or - for standard input.")],
+    what: Annotated[
+        list[str], typer.Argument(metavar="WHAT...", help="Files, saved pages, - for standard input, or addresses.")
+    ],
     file_format: Annotated[
         Format | None, typer.Option("--format", "-f", help="By the file's name and content where absent.")
     ] = None,
-    source: Annotated[str, typer.Option(metavar="NAME", help="Whose comments they are.")] = "import",
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Whose comments they are; by the site's host where absent.")
+    ] = None,
+    take: Annotated[
+        list[Take] | None,
+        typer.Option("--take", help="Which of an export's comments; held and published where absent."),
+    ] = None,
     article: Annotated[str, typer.Option(metavar="URL", help="Article of records that name none.")] = "",
+    allow_address: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NETWORK", help="A network that addresses may lead into, 10.0.0.0/8; else only public ones."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would be stored, and store nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 if any record was left out.")] = False,
     rejects: Annotated[
@@ -54,60 +82,96 @@ def intake(
 ) -> int:
     """Takes comments in, once: a second run adds nothing, and an edited text becomes a new revision.
 
+    Reads JSON Lines, CSV, WordPress's and Disqus' exports, comment feeds, Isso's database, saved pages, and text copied
+    from a page. An address is fetched once, where the site's robots.txt allows it.
+
     A record that can't be used is left out, counted, and written to a file with line and reason; the rest goes on.
     """
     from moderator.services.rejects import rejects_path_for
 
     if rejects is not None and len(what) > 1:
         raise ConfigError("--rejects names one file, and there are several to read", code="config.usage")
-    options = _options(call.settings, source, article, now)
+    options = _options(call.settings, source, article, now, take)
     rejected = 0
     with call.services() as services:
         for one in what:
             place = rejects if rejects or dry_run else rejects_path_for(one)
             with call.out.progress("Taking in") as bar:
+                reader = _open(one, options, file_format, allow_address or [])
                 summary = services.intake.run(
-                    _open(one, options, file_format),
+                    reader,
                     dry_run=dry_run,
                     progress=lambda at, bar=bar: bar(at.bytes_read, at.bytes_total),
                     rejects_path=place,
                     keep_lines=keep_lines,
                 )
             rejected += summary.rejected
-            _report(call.out, one, summary)
+            _report(call.out, one, summary, _remarks(reader))
         if not dry_run and not call.out.as_json:
             call.out.remark("Next: `moderator` opens the desk, which scores what waits.")
     return 1 if strict and rejected else 0
 
 
-def _options(settings: Settings, source: str, article: str, now: str | None) -> FileOptions:
+def _options(
+    settings: Settings, source: str | None, article: str, now: str | None, take: list[Take] | None
+) -> FileOptions:
     from moderator.cli.times import moment
-    from moderator.connectors.files import FileOptions
+    from moderator.connectors.files import FileOptions, Standing
+    from moderator.connectors.files.record import LIVE
     from moderator.domain.clock import system_clock
 
     given = settings.values.intake
     now_ms = moment(now, "--now", settings)
     return FileOptions(
         now_ms=system_clock() if now_ms is None else now_ms,
-        source=source,
+        now_given=now_ms is not None,
+        source=source or "import",
+        name_by_site=source is None,
         article_url=article,
         columns=given.columns,
         fields=given.fields,
         max_text_chars=given.max_text_chars,
         zone=settings.time_zone,
         day_first=settings.day_first,
+        take=frozenset(Standing(each.value) for each in take) if take else LIVE,
     )
 
 
-def _open(what: str, options: FileOptions, file_format: Format | None) -> Source:
-    from moderator.connectors.files import FileFormat, open_file
+def _open(what: str, options: FileOptions, file_format: Format | None, allowed: list[str]) -> Source:
+    from moderator.connectors.files import FileFormat, open_file, open_source
+    from moderator.services.rejects import is_address
 
     if what == "-" and sys.stdin.isatty():
         raise ConfigError("standard input is a terminal", code="config.usage", hint="Pipe comments in, or name a file.")
-    return open_file(what, options, FileFormat(file_format.value) if file_format else None)
+    chosen = FileFormat(file_format.value) if file_format else None
+    if not is_address(what):
+        return open_file(what, options, chosen)
+    from moderator.connectors.http import Fetcher
+    from moderator.connectors.pages.remote import open_address
+
+    with Fetcher(guard=_guard(allowed)) as fetcher:
+        return open_source(open_address(what, fetcher), options, chosen)
 
 
-def _report(out: Output, what: str, summary: IntakeSummary) -> None:
+def _guard(allowed: list[str]) -> AddressGuard:
+    from ipaddress import ip_network
+
+    from moderator.connectors.addresses import AddressGuard
+
+    try:
+        return AddressGuard(tuple(ip_network(each, strict=False) for each in allowed))
+    except ValueError:
+        hint = "In CIDR notation, such as 127.0.0.0/8 or fd00::/8."
+        raise ConfigError("--allow-address: not a network", code="config.usage", hint=hint) from None
+
+
+def _remarks(source: Source) -> tuple[str, ...]:
+    from moderator.connectors.remarks import Remarking
+
+    return tuple(source.remarks) if isinstance(source, Remarking) else ()
+
+
+def _report(out: Output, what: str, summary: IntakeSummary, remarks: tuple[str, ...]) -> None:
     if out.as_json:
         out.emit(
             {
@@ -123,6 +187,7 @@ def _report(out: Output, what: str, summary: IntakeSummary) -> None:
                 "rejects": str(summary.rejects_path) if summary.rejects_path else None,
                 "elapsed_s": round(summary.elapsed_s, 3),
                 "dry_run": summary.dry_run,
+                "remarks": list(remarks),
             }
         )
         return
@@ -139,3 +204,5 @@ def _report(out: Output, what: str, summary: IntakeSummary) -> None:
         out.say(f"  left out: {count:,} x {code}")
     if summary.rejects_path:
         out.say(f"  which and why: {summary.rejects_path}")
+    for remark in remarks:
+        out.say(f"  {remark}")

@@ -129,6 +129,13 @@ def text_of_node(
     return text.result()
 
 
+def words_of_node(node: LexborNode) -> str:
+    """The text of a name, a date or a heading, on one line: what a link leads to is no part of it."""
+    texts = (inner for inner in node.traverse(include_text=True) if inner.is_text_node)
+    shown = (text for text in texts if text.parent is None or text.parent.tag not in {"script", "style"})
+    return " ".join("".join(text.text_content or "" for text in shown).split())
+
+
 def _following(current: LexborNode, root: LexborNode, text: _Text) -> LexborNode | None:
     """The node after this one and all in it, closing what ends on the way."""
     while current.next is None:

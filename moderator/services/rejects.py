@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+from urllib.parse import urlsplit
 
 from moderator.connectors.base import BadRecord
 from moderator.errors import ConnectorError
 from moderator.text.visible import visible_line
 
 
+def is_address(what: str) -> bool:
+    """Whether what somebody named is an address, not a file."""
+    return what.lower().startswith(("http://", "https://"))
+
+
 def rejects_path_for(what: str) -> Path:
-    """Where the rejects of a file go: beside it, `NAME.rejects.jsonl`; of the standard input, here."""
+    """Where the rejects of a file go: beside it, `NAME.rejects.jsonl`; of the standard input or an address, here."""
     if what == "-":
         return Path("stdin.rejects.jsonl")
+    if is_address(what):
+        host = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(what).hostname or "page")[:100]
+        return Path(f"{host}.rejects.jsonl")
     path = Path(what).expanduser()
     return path.with_name(f"{path.name}.rejects.jsonl")
 

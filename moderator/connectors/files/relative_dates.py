@@ -9,6 +9,7 @@ Words are matched whole, so a sentence that merely contains such words is none o
 from __future__ import annotations
 
 import re
+from enum import IntEnum
 from typing import NamedTuple
 
 
@@ -17,6 +18,23 @@ class Ago(NamedTuple):
 
     months: int
     seconds: int
+
+
+class Precision(IntEnum):
+    """How exact a relative date is: its unit."""
+
+    SECOND = 0
+    MINUTE = 1
+    HOUR = 2
+    DAY = 3
+    WEEK = 4
+    MONTH = 5
+    YEAR = 6
+
+    @property
+    def words(self) -> str:
+        """The unit with its article, "an hour"."""
+        return f"an {self.name.lower()}" if self is Precision.HOUR else f"a {self.name.lower()}"
 
 
 _UNITS = (Ago(0, 1), Ago(0, 60), Ago(0, 3600), Ago(0, 86_400), Ago(0, 604_800), Ago(1, 0), Ago(12, 0))
@@ -121,6 +139,7 @@ _PATTERNS = tuple(
     for sentence, units in _SENTENCES
 )
 _LARGEST_COUNT = 100_000
+_TODAY = frozenset({"today", "heute", "aujourd'hui", "hoy", "сегодня", "сьогодні"})
 
 
 def read_relative(text: str) -> Ago | None:
@@ -147,3 +166,24 @@ def read_relative(text: str) -> Ago | None:
         unit = units[match["unit"]]
         return Ago(unit.months * count, unit.seconds * count)
     return None
+
+
+def precision_of(text: str) -> Precision:
+    """How exact a relative date is; a day where it isn't of a form that is read here."""
+    ago = read_relative(" ".join(text.split()))
+    if ago is None:
+        return Precision.DAY
+    if ago.months:
+        return Precision.MONTH if ago.months % 12 else Precision.YEAR
+    if ago.seconds == 0:
+        return Precision.DAY if _is_about_days(text) else Precision.MINUTE
+    exact = (
+        unit
+        for unit in (Precision.WEEK, Precision.DAY, Precision.HOUR, Precision.MINUTE)
+        if ago.seconds % _UNITS[unit].seconds == 0
+    )
+    return next(exact, Precision.SECOND)
+
+
+def _is_about_days(text: str) -> bool:
+    return text.casefold().strip(" .!") in _TODAY

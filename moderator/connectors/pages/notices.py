@@ -1,0 +1,92 @@
+"""What to say of a page on which no comment was found: why that may be, and where its comments are to be had."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import NotRequired, TypedDict
+
+from selectolax.lexbor import LexborHTMLParser
+
+from moderator.connectors.markup import text_of_node
+from moderator.connectors.pages.about import About
+from moderator.text.visible import visible_line
+
+_NONE_YET = re.compile(
+    r"\b(?:no comments(?: yet)?|0 comments|comments ?\(0\)|write the first comment|"
+    r"be the first to (?:leave a )?comment|no responses|keine kommentare|aucun commentaire|sin comentarios|нет комментариев|немає коментарів)\b",
+    re.IGNORECASE,
+)
+_LOADING = re.compile(
+    r"loading (?:the )?comments|comments are loading|kommentare werden geladen|загрузка комментариев", re.IGNORECASE
+)
+_FORM = re.compile(r"post a comment|leave a (?:comment|reply)|add a comment|view comments|show comments", re.IGNORECASE)
+_LOOKED_AT_CHARS = 2_000_000
+
+
+_ANOTHER_WAY = (
+    "Save the page from the browser once they are shown, copy them as text into a .txt, or name a feed or an export."
+)
+
+
+class _Widget(TypedDict):
+    name: str
+    marks: list[str]
+    advice: str
+    words: NotRequired[list[str]]
+    in_page: NotRequired[bool]
+
+
+@cache
+def _widgets() -> list[_Widget]:
+    content = resources.files(__package__).joinpath("data/widgets.toml").read_text(encoding="utf-8")
+    widgets: list[_Widget] = tomllib.loads(content)["widget"]
+    return widgets
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What to say of a page on which no comment was found.
+
+    Attributes:
+        what: Half a sentence that follows the page's name.
+        hint: What to do.
+        none_yet: The page itself says that nobody commented; nothing is wrong.
+    """
+
+    what: str
+    hint: str
+    none_yet: bool = False
+
+
+def explain(tree: LexborHTMLParser, about: About) -> Notice:
+    """Why there may be no comments on a page, and what to do.
+
+    Args:
+        tree: The page, on which none was found.
+        about: What it says of itself.
+    """
+    shown = text_of_node(tree.body)[:_LOOKED_AT_CHARS] if tree.body else ""
+    feed = f"Read the feed that it names: moderator intake {visible_line(about.comment_feed)}"
+    advice = feed if about.comment_feed else ""
+    widget = next((each for each in _widgets() if _is_used(tree, each)), None)
+    if widget and not widget.get("in_page"):
+        return Notice(f"holds no comments itself: {widget['name']} loads them by script", advice or widget["advice"])
+    if _LOADING.search(shown):
+        what = "holds no comments itself: a script loads them"
+        return Notice(what, advice or (widget["advice"] if widget else _ANOTHER_WAY))
+    if _NONE_YET.search(shown):
+        return Notice("has no comments yet", advice, none_yet=True)
+    form = widget is not None or _FORM.search(shown)
+    what = "has a form for comments, but no comments in it" if form else "has no comments in any form that is known"
+    return Notice(what, advice or (widget["advice"] if widget else _ANOTHER_WAY))
+
+
+def _is_used(tree: LexborHTMLParser, widget: _Widget) -> bool:
+    if any(tree.css_first(mark) is not None for mark in widget["marks"]):
+        return True
+    words = widget.get("words", ())
+    return bool(words) and any(word in (script.text()) for script in tree.css("script") for word in words)
