@@ -91,7 +91,8 @@ def test_intake_reads_standard_input_with_columns_of_ones_own(cli, tmp_path):
 def test_score_puts_the_worst_first_and_names_who_scored(desk):
     assert {row["scoring"] for row in desk("queue", "--json").json} == {"waiting"}
     (summary,) = desk("score", "--json").json
-    assert (summary["scored"], summary["failed"], summary["scorer"]) == (3, 0, "embedded")
+    assert (summary["scored"], summary["failed"]) == (3, 0)
+    assert summary["scorer"] in {"embedded", "embedded-encoder"}
     rows = desk("queue", "--json").json
     assert [row["risk"] for row in rows] == sorted((row["risk"] for row in rows), reverse=True)
     assert rows[0]["lead_label"] is not None

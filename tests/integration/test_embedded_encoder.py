@@ -172,20 +172,21 @@ def test_a_blend_of_three_parts_brings_the_convolutions_in(tmp_path):
 
 @pytest.fixture(scope="module")
 def harsh(tmp_path_factory):
-    """An encoder alone, for which some word of no meaning is toxic and the rest is not."""
-    folder = write_encoder(tmp_path_factory.mktemp("harsh"))
-    part = EncoderPart(folder / NETWORK, folder / TOKENIZER)
-    words = [word for word in WORDS[4:] if word.isalpha()]
-    texts = [f"{PLAIN} {word}" for word in words]
-    loud = part.logits(texts)[:, 0]
-    quiet = part.logits([PLAIN])[0, 0]
-    worst = int(loud.argmax())
+    """An encoder alone, which hears words and not their order, and for which one without meaning is toxic."""
+    arrays = random_arrays()
+    for name, array in arrays.items():
+        if ".output.dense." in name or name.startswith(("embeddings.position", "embeddings.token_type")):
+            array[:] = 0
+    arrays["head.weight"][0] = arrays["embeddings.word_embeddings.weight"][WORDS.index("zorp")]
+    folder = write_encoder(tmp_path_factory.mktemp("harsh"), arrays)
+    text = f"{PLAIN} zorp in the spring"
+    loud, quiet = EncoderPart(folder / NETWORK, folder / TOKENIZER).logits([text, PLAIN])[:, 0]
     blend = np.zeros((2 * len(HEADS), len(ANSWERS)), np.float32)
-    blend[len(HEADS), 0] = 8 / (loud[worst] - quiet)
+    blend[len(HEADS), 0] = 8 / (loud - quiet)
     bias = np.full(len(ANSWERS), -20, np.float32)
-    bias[0] = -blend[len(HEADS), 0] * (loud[worst] + quiet) / 2
+    bias[0] = -blend[len(HEADS), 0] * (loud + quiet) / 2
     write_blend(folder, WEIGHTS, blend, bias, {"version": "0.0.1"})
-    return folder, texts[worst]
+    return folder, text
 
 
 def test_what_only_the_encoder_flags_is_explained_by_asking_it(harsh):
@@ -194,7 +195,7 @@ def test_what_only_the_encoder_flags_is_explained_by_asking_it(harsh):
     assert result.scores[Label.TOXICITY] > 0.9
     assert result.spans
     assert {span.label for span in result.spans} == {Label.TOXICITY}
-    assert any(text[span.start : span.end].endswith(text.split()[-1]) for span in result.spans)
+    assert "zorp" in " ".join(text[span.start : span.end] for span in result.spans)
     assert all(span.weight > 0 for span in result.spans)
 
 

@@ -7,11 +7,53 @@ import pytest
 from test_detoxify_weights import fill
 
 from moderator.errors import ConfigError, ScoringError
+from moderator.scoring import choose as choosing
+from moderator.scoring import encoder_files
 from moderator.scoring.base import ScorerSpec
 from moderator.scoring.choose import choose
 from moderator.scoring.detoxify_weights import VARIANTS
+from moderator.scoring.encoder_files import BLEND, NETWORK, TOKENIZER
 
 EMBEDDED = ScorerSpec("embedded", "moderator.scoring.embedded:EmbeddedScorer")
+ENCODER = "moderator.scoring.embedded.encoder_scorer:EncoderScorer"
+
+
+@pytest.fixture(autouse=True)
+def without_encoder(monkeypatch):
+    """Whether the encoder's weights are in the package is no matter of these tests."""
+    monkeypatch.setattr(choosing, "encoder_is_here", lambda: False)
+
+
+def test_auto_is_the_encoder_where_it_is_complete_and_no_detoxify_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(choosing, "encoder_is_here", lambda: True)
+    monkeypatch.setattr(choosing, "check_encoder", lambda _folder: None)
+    options = {"checkpoint": "", "trust": True, "explain_s": 0.5}
+    spec = choose("auto", tmp_path, threads=2, options=options)
+    assert spec == ScorerSpec("embedded-encoder", ENCODER, {"threads": 2, "explain_s": 0.5})
+    fill(tmp_path, "original")
+    assert choose("auto", tmp_path).name == "detoxify-original"
+
+
+def test_the_encoder_by_name_is_told_what_it_lacks(tmp_path, monkeypatch):
+    folder = tmp_path / "encoder"
+    options = {"folder": str(folder)}
+    with pytest.raises(ScoringError, match=r"encoder\.safetensors") as missing:
+        choose("embedded-encoder", tmp_path, options=options)
+    assert "`embedded`" in missing.value.hint
+    folder.mkdir()
+    for name in (BLEND, NETWORK, TOKENIZER):
+        (folder / name).touch()
+    spec = choose("embedded-encoder", tmp_path, options=options)
+    assert spec == ScorerSpec("embedded-encoder", ENCODER, {"threads": 0, "folder": str(folder)})
+    monkeypatch.setattr(encoder_files, "missing_packages", lambda: ["onnxruntime"])
+    with pytest.raises(ScoringError, match="needs the package onnxruntime"):
+        choose("embedded-encoder", tmp_path, options=options)
+    assert not encoder_files.encoder_is_here(folder)
+
+
+def test_a_form_of_ours_leaves_detoxify_s_options_alone(tmp_path):
+    options = {"checkpoint": "/srv/ours.ckpt", "engine": "onnx", "explain_s": 1.0}
+    assert choose("embedded", tmp_path, options=options) == EMBEDDED
 
 
 def test_auto_is_embedded_where_no_weights_are(tmp_path):
