@@ -31,11 +31,19 @@ class Finding:
     next_step: str = ""
 
 
-def look_at_terminal(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """Kind, size, colours and letters of the terminal that standard output goes to."""
+def look_at_terminal(environment: Mapping[str, str] = os.environ, *, is_one: bool | None = None) -> Iterator[Finding]:
+    """Kind, size, colours and letters of the terminal that standard output goes to.
+
+    Args:
+        environment: Variables that say what it is.
+        is_one: Whether there is one at all; found out by default.
+    """
+    if not (sys.stdout.isatty() if is_one is None else is_one):
+        yield Finding("terminal", True, "standard output is none here, so it can't be judged.")
+        yield _encoding(environment)
+        return
     yield _kind(environment)
-    if sys.stdout.isatty():
-        yield _size()
+    yield _size()
     yield _colours(environment)
     yield _encoding(environment)
 
@@ -46,8 +54,6 @@ def _kind(environment: Mapping[str, str]) -> Finding:
         inside = next((wanted for sign, wanted in _MULTIPLEXERS.items() if environment.get(sign)), "xterm-256color")
         said = f"TERM is {kind!r}, which can draw nothing." if kind else "TERM is not set, so nothing can be drawn."
         return Finding("terminal", False, said, f"Set it to what your terminal is: export TERM={inside}")
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Finding("terminal", True, f"{kind}; but here input or output is no terminal, so the desk can't open.")
     return Finding("terminal", True, f"{kind}.")
 
 
