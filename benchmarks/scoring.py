@@ -1,11 +1,11 @@
-"""How quick the embedded scorer is: loading, and comments a second on one core.
+"""How quick the embedded scorers are: loading, and comments a second on one core.
 
 Comments are pieced together from the English demo comments until they are as long as news comments are (236
 characters on average); about one in ten is given a rude sentence, because flagged comments cost more: they are
 explained. CPU seconds are counted, so that a busy machine disturbs little; medians of several rounds are shown.
-The scorer keeps numpy to one core:
+The scorers keep to one core. As a yardstick, the same run times zlib on the same comments.
 
-    python benchmarks/scoring.py
+    python benchmarks/scoring.py [embedded] [embedded-encoder]
 """
 
 from __future__ import annotations
@@ -16,21 +16,34 @@ import statistics
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
-from moderator.scoring.base import ScoreRequest
+from moderator.scoring.base import Scorer, ScoreRequest
 from moderator.scoring.embedded import EmbeddedScorer
+from moderator.scoring.embedded.encoder_scorer import EncoderScorer
+from moderator.scoring.encoder_files import encoder_is_here
 
 DEMO = Path(__file__).parent.parent / "fixtures" / "demo.jsonl"
 COMMENTS, ROUNDS, SEED = 8_192, 5, 11
+ENCODED = 512  # of them for the encoder
 SHORTEST = 20
 RUDE_SHARE = 0.1
 RUDE = "You are a stupid liar and everybody knows it."
 
 
 def main() -> None:
+    asked = sys.argv[1:] or ["embedded", *(["embedded-encoder"] if encoder_is_here() else [])]
     texts = _comments()
-    scorer = EmbeddedScorer()
+    print(f"comments: {sum(map(len, texts)) / len(texts):.0f} characters on average")
+    print(f"yardstick: zlib compresses {_compress(texts):,.0f} of them a second on this core")
+    if "embedded" in asked:
+        _measure(EmbeddedScorer(), texts, _LOAD)
+    if "embedded-encoder" in asked:
+        _measure(EncoderScorer(threads=1), texts[:ENCODED], _LOAD_ENCODER)
+
+
+def _measure(scorer: Scorer, texts: list[str], load: str) -> None:
     requests = [ScoreRequest(text) for text in texts]
     results = scorer.score(requests[:256])
     flagged = sum(bool(getattr(result, "spans", ())) for result in results) / len(results)
@@ -39,15 +52,22 @@ def main() -> None:
         start = time.process_time()
         scorer.score(requests)
         seconds.append(time.process_time() - start)
-    mean = sum(map(len, texts)) / len(texts)
-    print(f"{scorer.identity}")
-    print(f"comments: {len(texts)}, {mean:.0f} characters on average, {flagged:.0%} flagged and explained")
-    print(f"comments a second on one core: {len(texts) / statistics.median(seconds):,.0f} (median of {ROUNDS})")
-    nothing, numpy, loaded = (_start_ms(code) for code in ("pass", "import numpy", _LOAD))
-    print(f"load, import included: {loaded - nothing:.0f} ms CPU, of which numpy {numpy - nothing:.0f} ms")
+    print(f"{scorer.identity}: {len(texts)} comments, {flagged:.0%} flagged and explained")
+    print(f"  comments a second on one core: {len(texts) / statistics.median(seconds):,.0f} (median of {ROUNDS})")
+    nothing, numpy, loaded = (_start_ms(code) for code in ("pass", "import numpy", load))
+    print(f"  load, imports included: {loaded - nothing:.0f} ms CPU, of which numpy {numpy - nothing:.0f} ms")
 
 
 _LOAD = "from moderator.scoring.embedded import EmbeddedScorer; EmbeddedScorer()"
+_LOAD_ENCODER = "from moderator.scoring.embedded.encoder_scorer import EncoderScorer; EncoderScorer()"
+
+
+def _compress(texts: list[str]) -> float:
+    """The same comments a second through zlib: what this core does just now."""
+    start = time.process_time()
+    for text in texts:
+        zlib.compress(text.encode())
+    return len(texts) / (time.process_time() - start)
 
 
 def _comments() -> list[str]:

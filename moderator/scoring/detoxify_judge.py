@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from moderator.domain.score import Label, ScorerId, ScoreSet, Span, SpanRole
+from moderator.domain.score import Label, ScorerId, ScoreSet, Span, SpanRole, unmasking_of
 from moderator.errors import ScoringError
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.detoxify_languages import Asked, ask
@@ -22,7 +22,6 @@ FLAGGED = 0.5
 """A label is explained from here on, as by the embedded scorer."""
 
 _LABELS = {label.value: label for label in Label}
-_GAIN = "folded_delta"
 
 
 class Network(Protocol):
@@ -80,7 +79,7 @@ class NetworkScorer:
         """Scores a batch; any number of texts of any length.
 
         A text with disguised words is read as written and with the disguises undone; the higher value counts, and
-        `folded_delta` in `extra` says how much higher it made a label.
+        `extra` says how much higher that made each label (`domain.score.UNMASKING`).
 
         Returns:
             One entry per request, in the same order. Classes that are no labels (the identity mentions of `unbiased`
@@ -121,8 +120,10 @@ class NetworkScorer:
         extra = {name: value for name, value in named.items() if name not in _LABELS}
         if len(sound) > 1:
             written = sound[0][1]
-            gains = [named[name] - written[column] for column, name in enumerate(classes) if name in _LABELS]
-            extra[_GAIN] = max(gains, default=0.0)
+            gains = {
+                _LABELS[name]: named[name] - written[column] for column, name in enumerate(classes) if name in _LABELS
+            }
+            extra |= unmasking_of(gains)
         return ScoreSet(self._identity, answer.language, scores, tuple(self._spans(sound)), extra=extra)
 
     def _spans(self, heard: Sequence[tuple[_Reading, Row]]) -> Iterator[Span]:

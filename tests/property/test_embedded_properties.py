@@ -9,7 +9,9 @@ from moderator.scoring.base import ScoreRequest
 from moderator.scoring.embedded import EmbeddedScorer
 from moderator.scoring.embedded.linear import LinearPart
 from moderator.scoring.embedded.ngrams import find_ngrams, unique_slots
+from moderator.scoring.embedded.readings import may_be_disguised
 from moderator.scoring.embedded.stream import GAP, read_letters
+from moderator.text.normalize import fold
 
 SCORER = EmbeddedScorer()
 WORDS = st.sampled_from(
@@ -66,3 +68,27 @@ def test_shares_of_the_letters_add_up_to_the_logit(texts, seed):
     for index in range(len(texts)):
         total = shares[stream.text == index].sum(axis=0) + part.bias
         assert np.allclose(total, part.logits(stream)[index], atol=2e-3)
+
+
+DISGUISED = "f.u.c.k sooo KKK p0lice s@cked $cum f**k 1d10t kiIIing AI U.S.S.R. 4x4 covid19! @rabs www.x.org b|tch *"
+DISGUISES = st.sampled_from([*DISGUISED.split(), "k n e w", "I am", "a b", "\t", "\u200b", "é", "\n", "", "aaA"])
+MAYBE_DISGUISED = st.one_of(
+    st.text(max_size=60),
+    st.text("aAbI10 ._*@$!|\n\t", max_size=30),
+    st.lists(st.one_of(WORDS, DISGUISES), max_size=8).map(" ".join),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(MAYBE_DISGUISED, min_size=1, max_size=5))
+def test_no_text_that_folding_changes_is_passed_over(texts):
+    told = may_be_disguised(texts)
+    assert len(told) == len(texts)
+    for text, disguised in zip(texts, told, strict=True):
+        assert disguised or not fold(text).changed
+        assert may_be_disguised([text]) == [disguised]
+
+
+def test_ordinary_comments_are_passed_over():
+    plain = ["The council meets on Tuesday, at 10, to vote on the new bus lane!", "I agree. See page 4 (or 5).", ""]
+    assert may_be_disguised([*plain, "You are an 1d10t", "sooo good"]) == [False, False, False, True, True]

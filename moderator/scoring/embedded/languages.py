@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderator.scoring.base import ScoreRequest
-from moderator.scoring.embedded.stream import HashArray, read_letters
+from moderator.scoring.embedded.stream import HashArray, LetterStream, read_letters
 from moderator.text.language import detect
 
 # What the weights were trained on. A few rows of other languages slipped into the data; too few to count.
@@ -49,22 +49,20 @@ def _function_words() -> HashArray:
     return np.unique(read_letters([_FUNCTION_WORDS]).word_hashes)
 
 
-def tell_languages(requests: Sequence[ScoreRequest]) -> list[Tongue]:
-    """Tells each comment's language, one entry per request in the same order."""
-    if not requests:
-        return []
-    stream = read_letters([request.text for request in requests])
+_ENGLISH = Tongue(LEARNED, learned=True)
+
+
+def tell_languages(requests: Sequence[ScoreRequest], stream: LetterStream) -> list[Tongue]:
+    """Tells each comment's language, one entry per request in the same order; `stream` holds their letters."""
     words = np.bincount(stream.word_text, minlength=len(requests))
     listed = _function_words()
     known = listed[np.minimum(np.searchsorted(listed, stream.word_hashes), listed.size - 1)] == stream.word_hashes
     english = np.bincount(stream.word_text, known, minlength=len(requests))
-    plainly = (words >= _FEWEST_WORDS) & (english >= _ENGLISH_SHARE * words)
-    foreign = _foreign_script(stream.codes, stream.text, len(requests))
+    plainly = ((words >= _FEWEST_WORDS) & (english >= _ENGLISH_SHARE * words)).tolist()
+    foreign = _foreign_script(stream.codes, stream.text, len(requests)).tolist()
     return [
-        Tongue(LEARNED, learned=True)
-        if plainly[index] and request.language in {None, LEARNED}
-        else _ask(request, bool(foreign[index]))
-        for index, request in enumerate(requests)
+        _ENGLISH if plain and request.language in {None, LEARNED} else _ask(request, abroad)
+        for request, plain, abroad in zip(requests, plainly, foreign, strict=True)
     ]
 
 

@@ -43,9 +43,14 @@ class ToxicityModel:
     blend_bias: FloatArray
     encoder: EncoderPart | None = None
 
-    def part_logits(self, texts: Sequence[str]) -> FloatArray:
-        """Returns the parts' logits side by side, in the order above. Shape (texts, parts * heads)."""
-        stream = read_letters(texts)
+    def part_logits(self, texts: Sequence[str], stream: LetterStream | None = None) -> FloatArray:
+        """Returns the parts' logits side by side, in the order above. Shape (texts, parts * heads).
+
+        Args:
+            texts: Any number.
+            stream: Their letters, where they were read already.
+        """
+        stream = stream or read_letters(texts)
         parts = [self.linear.logits(stream)]
         if self.network is not None:
             parts.append(self.network.logits(stream))
@@ -53,9 +58,9 @@ class ToxicityModel:
             parts.append(self.encoder.logits(texts)[:, : len(HEADS)])
         return np.concatenate(parts, axis=1)
 
-    def answer(self, texts: Sequence[str]) -> FloatArray:
+    def answer(self, texts: Sequence[str], stream: LetterStream | None = None) -> FloatArray:
         """Returns calibrated probabilities 0..1, shape (texts, answers), columns as in `ANSWERS`."""
-        return squash(self.part_logits(texts) @ self.blend + self.blend_bias)
+        return squash(self.part_logits(texts, stream) @ self.blend + self.blend_bias)
 
     def letter_shares(self, stream: LetterStream, answers: Sequence[int]) -> FloatArray:
         """Returns what each letter adds to some answers' logits through the n-grams, shape (letters, answers asked)."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderator.domain.score import Label, ScorerId, ScoreSet, Span
+from moderator.domain.score import Label, ScorerId, ScoreSet, Span, unmasking_of
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.embedded.heads import HATE, LABELS
 from moderator.scoring.embedded.languages import tell_languages
-from moderator.scoring.embedded.model import ToxicityModel, load_model
-from moderator.scoring.embedded.readings import Reading, read_comment
+from moderator.scoring.embedded.model import ANSWERS, ToxicityModel, load_model
+from moderator.scoring.embedded.readings import Reading, may_be_disguised, read_comment
 from moderator.scoring.embedded.spans import explain_readings
+from moderator.scoring.embedded.stream import LetterStream, read_letters
 
 NAME = "embedded"
 WEIGHTS = Path(__file__).parent / "weights" / "embedded.safetensors"
@@ -61,8 +62,8 @@ class ModelScorer:
 
         Returns:
             One entry per request, in the same order. In a language that wasn't learned every label is `None`.
-            `extra` holds `hate` (against groups, 0..1) and, for a text with disguised words, `folded_delta`:
-            by how much unmasking raised its most raised label, -1..1.
+            `extra` holds `hate` (against groups, 0..1) and, for a text with disguised words, by how much unmasking
+            raised it (`domain.score.UNMASKING`).
         """
         answers: list[ScoreSet | ScoringFailure] = []
         for batch in _batches(requests):
@@ -70,56 +71,82 @@ class ModelScorer:
         return answers
 
     def _score_batch(self, requests: Sequence[ScoreRequest]) -> list[ScoreSet | ScoringFailure]:
-        languages = tell_languages(requests)
+        texts = [request.text for request in requests]
+        stream = read_letters(texts)
+        languages = tell_languages(requests, stream)
+        disguised = may_be_disguised(texts)
         readings = [
             reading
-            for index, request in enumerate(requests)
+            for index, text in enumerate(texts)
             if languages[index].learned
-            for reading in read_comment(index, request.text)
+            for reading in read_comment(index, text, disguised=disguised[index])
         ]
-        chances = self._model.answer([reading.text for reading in readings])
-        of_comment: dict[int, list[int]] = {}
-        for row, reading in enumerate(readings):
-            of_comment.setdefault(reading.comment, []).append(row)
-        evidence = self._evidence(readings, chances, of_comment.values())
-        return [
-            self._combine([readings[row] for row in rows], chances[rows], languages[index].code, evidence[index])
-            if (rows := of_comment.get(index))
-            else ScoreSet(self._identity, languages[index].code, dict.fromkeys(LABELS))
-            for index in range(len(requests))
+        results: list[ScoreSet | ScoringFailure] = [
+            ScoreSet(self._identity, tongue.code, dict.fromkeys(LABELS)) for tongue in languages
         ]
+        if not readings:
+            return results
+        chances = self._answer(texts, stream, readings)
+        owners = np.array([reading.comment for reading in readings])
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        highest = np.maximum.reduceat(chances, starts)
+        evidence = self._evidence(readings, chances, starts, highest)
+        bounds = [*starts.tolist(), len(readings)]
+        rounded = np.round(highest.astype(np.float64), 6).tolist()
+        for place, values in enumerate(rounded):
+            first, end = bounds[place], bounds[place + 1]
+            comment = readings[first].comment
+            extra = {HATE: values[len(LABELS)]}
+            if readings[end - 1].folded is not None:
+                extra |= unmasking_of(_gains(readings[first:end], chances[first:end]))
+            scores = dict(zip(LABELS, values, strict=False))
+            spans = tuple(sorted(evidence[comment], key=_place)) if comment in evidence else ()
+            results[comment] = ScoreSet(self._identity, languages[comment].code, scores, spans, extra=extra)
+        return results
 
-    def _combine(
-        self, readings: Sequence[Reading], chances: NDArray[np.float32], language: str, evidence: Sequence[Span]
-    ) -> ScoreSet:
-        highest = chances.max(axis=0).tolist()
-        extra = {HATE: round(highest[len(LABELS)], 6)}
-        if len(readings) > 1 and readings[-1].folded is not None:
-            unmasked = np.array([reading.folded is not None for reading in readings])
-            gains = chances[unmasked].max(axis=0) - chances[~unmasked].max(axis=0)
-            extra["folded_delta"] = round(float(gains[: len(LABELS)].max()), 6)
-        scores = {label: round(highest[column], 6) for column, label in enumerate(LABELS)}
-        spans = tuple(sorted(evidence, key=lambda span: (LABELS.index(span.label), span.start)))
-        return ScoreSet(self._identity, language, scores, spans, extra=extra)
+    def _answer(self, texts: Sequence[str], stream: LetterStream, readings: Sequence[Reading]) -> NDArray[np.float32]:
+        """Chances per reading and answer; what the letters were read of already is not read again."""
+        whole = [row for row, reading in enumerate(readings) if reading.text is texts[reading.comment]]
+        if len(whole) < len(texts):
+            return self._model.answer([reading.text for reading in readings])
+        others = [row for row, reading in enumerate(readings) if reading.text is not texts[reading.comment]]
+        chances = np.empty((len(readings), len(ANSWERS)), np.float32)
+        chances[whole] = self._model.answer(texts, stream)
+        if others:
+            chances[others] = self._model.answer([readings[row].text for row in others])
+        return chances
 
     def _evidence(
-        self, readings: Sequence[Reading], chances: NDArray[np.float32], comments: Iterable[Sequence[int]]
+        self,
+        readings: Sequence[Reading],
+        chances: NDArray[np.float32],
+        starts: NDArray[np.int64],
+        highest: NDArray[np.float32],
     ) -> Mapping[int, Sequence[Span]]:
         # Each label is explained on the reading that spoke loudest for it.
         flagged: dict[int, list[Label]] = {}
-        for rows in comments:
-            loudest = chances[rows, : len(LABELS)].argmax(axis=0).tolist() if len(rows) > 1 else [0] * len(LABELS)
-            for column, label in enumerate(LABELS):
-                row = rows[loudest[column]]
-                if chances[row, column] >= FLAGGED:
-                    flagged.setdefault(row, []).append(label)
-        spans = explain_readings(
-            self._model, [(readings[row], labels) for row, labels in flagged.items()], self._explain_s
-        )
+        ends = np.append(starts[1:], len(readings))
+        for place, column in np.argwhere(highest[:, : len(LABELS)] >= FLAGGED).tolist():
+            start, end = int(starts[place]), int(ends[place])
+            row = start + int(chances[start:end, column].argmax())
+            flagged.setdefault(row, []).append(LABELS[column])
         found: dict[int, list[Span]] = defaultdict(list)
-        for row, of_reading in zip(flagged, spans, strict=True):
-            found[readings[row].comment] += of_reading
+        if flagged:
+            asked = [(readings[row], labels) for row, labels in flagged.items()]
+            for row, spans in zip(flagged, explain_readings(self._model, asked, self._explain_s), strict=True):
+                found[readings[row].comment] += spans
         return found
+
+
+def _gains(readings: Sequence[Reading], chances: NDArray[np.float32]) -> dict[Label, float]:
+    """By how much unmasking raised each label, -1..1."""
+    unmasked = np.array([reading.folded is not None for reading in readings])
+    gains = chances[unmasked].max(axis=0) - chances[~unmasked].max(axis=0)
+    return {label: round(float(gain), 6) for label, gain in zip(LABELS, gains, strict=False)}
+
+
+def _place(span: Span) -> tuple[int, int]:
+    return LABELS.index(span.label), span.start
 
 
 class EmbeddedScorer(ModelScorer):
