@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from moderator.domain.comment import IncomingComment
-from moderator.domain.decision import Decision
+from moderator.domain.comment import IncomingComment, Status
+from moderator.domain.decision import Action, Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +74,111 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Site(Source, Protocol):
+    """A source that is a running system: it can say where to go on, how much waits, and what is wrong.
+
+    A site gives comments that wait for a decision, however often it's asked: `records` may be called again, and goes
+    on from `cursor`.
+    """
+
+    cursor: str
+    """Where the next reading goes on; the empty string for the very beginning. Set before `records`, and moved by it
+    only once everything was given: so a reading that broke off is done again, and nothing is lost."""
+
+    def held_count(self) -> int | None:
+        """How many comments wait there, or `None` where the system doesn't say.
+
+        Raises:
+            ConnectorError: The system can't be reached or refuses us.
+        """
+        ...
+
+    def check(self) -> Sequence[Finding]:
+        """Looks for what would go wrong: address, encryption, login, rights, version. Changes nothing there."""
+        ...
+
+    def close(self) -> None:
+        """Ends its connections. A second call does nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check looked at.
+
+    Attributes:
+        ok: Whether it's as it should be.
+        what: A sentence, fit to be shown.
+        hint: What to do, where something is wrong.
+    """
+
+    ok: bool
+    what: str
+    hint: str = ""
+
+
+class Verdict(StrEnum):
+    """What became of a parcel."""
+
+    TAKEN = "taken"
+    """The system stands where the decision leads: it took it, or stood there already."""
+    STAYS = "stays"
+    """The system knows no way there, so the comment stays as it is until somebody decides again."""
+    CONFLICT = "conflict"
+    """Somebody decided there, edited the comment, or took it away: nothing was written, and a person looks again."""
+    LATER = "later"
+    """Not now; worth another try."""
+    REFUSED = "refused"
+    """It won't take this, however often it's tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a sink's system said to one decision.
 
     Attributes:
-        accepted: It took the decision, or already stood where the decision leads.
-        retry: Not accepted now, but worth another try later.
-        detail: The system's words, raw.
+        stands_at: Where the comment stands there now; `None` where it's gone or nobody knows.
+        detail: In words of ours, for a moderator; it quotes nothing.
     """
 
-    accepted: bool
-    retry: bool = False
+    verdict: Verdict
+    stands_at: Status | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A decision on its way, with what a sink needs to see whether the world is still as it was.
+
+    Attributes:
+        decision: What was decided.
+        body: The text that was decided on, as it was taken in.
+        stood: Where the comment stood there when we last heard of it. Another status means that somebody else decided.
+    """
+
+    decision: Decision
+    body: str = field(repr=False)
+    stood: Status = Status.PENDING
+
+    @property
+    def wanted(self) -> Status:
+        """Where the comment should stand there: `approved`, `rejected`, or `pending` for whatever is still open here."""
+        status = self.decision.new_status
+        return status if status in {Status.APPROVED, Status.REJECTED} else Status.PENDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What a system can't do, so that a moderator hears it before pressing a key.
+
+    Attributes:
+        takes_back: Actions that it can take back after they were delivered.
+        remarks: Action -> what is special about it there ("deletes the comment for good"), half a sentence.
+    """
+
+    takes_back: frozenset[Action] = frozenset()
+    remarks: Mapping[Action, str] = field(default_factory=dict[Action, str])
 
 
 @runtime_checkable
@@ -97,13 +190,57 @@ class Sink(Protocol):
         """The name of the source whose decisions it takes."""
         ...
 
-    def send(self, decision: Decision) -> Answer:
-        """Delivers one decision. Sending the same one twice changes nothing the second time.
+    @property
+    def abilities(self) -> Abilities:
+        """What the system can't do. Costs no request."""
+        ...
 
-        Not every system can take every action back (few know a way back to pending): what it can't take it
-        answers with `accepted=False, retry=False`.
+    def send(self, parcel: Parcel) -> Answer:
+        """Delivers one decision: reads first, writes where that's needed, and reads back what came of it.
+
+        Sending the same parcel twice changes nothing the second time.
 
         Raises:
             ConnectorError: The system can't be reached or refuses us as a whole.
         """
         ...
+
+
+Option = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """What the configuration says of a site. Secrets are never printed.
+
+    Attributes:
+        name: The source's name, half of every comment's identity.
+        system: Which connector speaks to it.
+        allow_addresses: Networks that may be reached although they aren't public, in CIDR notation.
+        plain_http: Credentials may go over a connection without encryption.
+        reasons: Our reason's code -> the system's word for it; `*` for the others.
+        options: Further settings, by the connector's own names.
+    """
+
+    name: str
+    system: str = ""
+    url: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    api_key: str = field(default="", repr=False)
+    client_secret: str = field(default="", repr=False)
+    allow_addresses: tuple[str, ...] = ()
+    plain_http: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: Mapping[str, Option] = field(default_factory=dict[str, Option])
+
+    def word_for(self, reason_code: str | None, usual: Mapping[str, str]) -> str:
+        """The system's word for a reason: the configured one, else the connector's usual one.
+
+        Args:
+            reason_code: Ours, or `None` where no reason was given.
+            usual: The connector's words, with `*` for the others.
+        """
+        code = reason_code or "*"
+        return self.reasons.get(code) or usual.get(code) or self.reasons.get("*") or usual["*"]

@@ -47,7 +47,13 @@ DECISION = _table(
 DECISION_NOTE = _table("decision_note", "seq note salt", salt=LargeBinary())
 CHAIN_HEAD = _table("chain_head", "id seq row_hash")
 LEASE = _table("lease", "comment_id holder moderator expires_at_ms")
-OUTBOX = _table("outbox", "id decision_seq comment_id source state not_before_ms attempts last_error")
+OUTBOX = _table(
+    "outbox",
+    "id decision_seq comment_id source state not_before_ms attempts last_error stands_at settled_at_ms",
+)
+SOURCE_CURSOR = _table(
+    "source_cursor", "source cursor updated_at_ms tried_at_ms next_pull_ms failures last_error held_there"
+)
 
 ALL = (
     ARTICLE,
@@ -61,4 +67,5 @@ ALL = (
     CHAIN_HEAD,
     LEASE,
     OUTBOX,
+    SOURCE_CURSOR,
 )

@@ -1,12 +1,65 @@
-"""The outbox: decisions on their way to a source that takes them back, held for the undo window first."""
+"""The outbox: decisions on their way to a source that takes them back, held for the undo window first.
+
+A row is claimed before it's sent and settled afterwards, each in a transaction of its own. Whoever dies in between
+leaves a claim that runs out: then the row is sent again, which a sink must bear.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, update
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from moderator.storage.columns import OUTBOX
+from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
+
+from moderator.domain.comment import Status
+from moderator.storage.columns import COMMENT, OUTBOX, REVISION
 
 _O = OUTBOX.c
+_EARLIER = OUTBOX.alias("earlier")
+
+
+class State(StrEnum):
+    """Where a decision is on its way."""
+
+    HELD = "held"
+    """To be sent once `not_before_ms` has come: the undo window, or the pause before another try."""
+    SENDING = "sending"
+    """Claimed by somebody until `not_before_ms`."""
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    """Taken out before it was sent: undone in time, edited, or overtaken by a later decision."""
+    STAYS = "stays"
+    """The source knows no way there."""
+    CONFLICT = "conflict"
+    """The source stood elsewhere than we thought; the comment came back to the queue."""
+    DEAD = "dead"
+    """Given up after many tries, or refused: waits for `deliver --retry`."""
+
+
+OPEN = (State.HELD.value, State.SENDING.value)
+GONE = "gone"
+"""In `stands_at`: the comment isn't there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """A row as services see it.
+
+    Attributes:
+        seq: Number of the decision.
+        last_error: What the last try said, in words, if it failed.
+    """
+
+    id: int
+    seq: int
+    comment_id: int
+    source: str
+    state: State
+    not_before_ms: int
+    attempts: int
+    last_error: str | None
 
 
 def hold(conn: Connection, *, seq: int, comment_id: int, source: str, not_before_ms: int) -> None:
@@ -16,7 +69,7 @@ def hold(conn: Connection, *, seq: int, comment_id: int, source: str, not_before
             decision_seq=seq,
             comment_id=comment_id,
             source=source,
-            state="held",
+            state=State.HELD.value,
             not_before_ms=not_before_ms,
             attempts=0,
         )
@@ -29,10 +82,149 @@ def withdraw(conn: Connection, *, seq: int, now_ms: int) -> bool:
     Returns:
         Whether it was taken out: else the source may know of it already.
     """
-    held = update(OUTBOX).where(_O.decision_seq == seq, _O.state == "held", _O.not_before_ms > now_ms)
-    return conn.execute(held.values(state="cancelled")).rowcount > 0
+    held = update(OUTBOX).where(
+        _O.decision_seq == seq, _O.state == State.HELD.value, _O.attempts == 0, _O.not_before_ms > now_ms
+    )
+    return conn.execute(held.values(state=State.CANCELLED.value)).rowcount > 0
 
 
 def withdraw_all(conn: Connection, *, comment_id: int) -> None:
     """Takes out whatever is still held for a comment: its text was edited, so the decision was about another one."""
-    conn.execute(update(OUTBOX).where(_O.comment_id == comment_id, _O.state == "held").values(state="cancelled"))
+    held = update(OUTBOX).where(_O.comment_id == comment_id, _O.state == State.HELD.value)
+    conn.execute(held.values(state=State.CANCELLED.value))
+
+
+def claim(conn: Connection, source: str, *, now_ms: int, until_ms: int) -> OutboxEntry | None:
+    """Takes the next decision that may be sent to a source, so that nobody else sends it until `until_ms`.
+
+    Decisions on one comment go in their order: a later one waits for an earlier one that's still open.
+
+    Returns:
+        The claimed row, or `None` where nothing may be sent now.
+    """
+    earlier_is_open = exists().where(
+        _EARLIER.c.comment_id == _O.comment_id, _EARLIER.c.id < _O.id, _EARLIER.c.state.in_(OPEN)
+    )
+    due = (
+        select(*_ENTRY)
+        .where(_O.source == source, _O.state.in_(OPEN), _O.not_before_ms <= now_ms, ~earlier_is_open)
+        .order_by(_O.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    found = conn.execute(due).first()
+    if found is None:
+        return None
+    conn.execute(update(OUTBOX).where(_O.id == found.id).values(state=State.SENDING.value, not_before_ms=until_ms))
+    return _entry(found)
+
+
+def settle(
+    conn: Connection, entry: OutboxEntry, state: State, *, now_ms: int, stands_at: str | None, error: str | None
+) -> None:
+    """Ends a row's way. Earlier dead ones of the same comment are overtaken by it."""
+    values = {
+        "state": state.value,
+        "settled_at_ms": now_ms,
+        "stands_at": stands_at,
+        "last_error": error,
+        "attempts": _O.attempts + 1,
+    }
+    conn.execute(update(OUTBOX).where(_O.id == entry.id).values(values))
+    if state is not State.DEAD:
+        overtaken = and_(_O.comment_id == entry.comment_id, _O.id < entry.id, _O.state == State.DEAD.value)
+        conn.execute(update(OUTBOX).where(overtaken).values(state=State.CANCELLED.value))
+
+
+def postpone(conn: Connection, entry: OutboxEntry, *, not_before_ms: int, error: str) -> None:
+    """Gives a claimed row back for another try."""
+    values = {
+        "state": State.HELD.value,
+        "not_before_ms": not_before_ms,
+        "attempts": _O.attempts + 1,
+        "last_error": error,
+    }
+    conn.execute(update(OUTBOX).where(_O.id == entry.id, _O.state == State.SENDING.value).values(values))
+
+
+def revive(conn: Connection, sources: Sequence[str], *, now_ms: int) -> int:
+    """Gives dead rows of some sources another life, and those that wait for another try their turn now.
+
+    Returns:
+        How many dead ones there were.
+    """
+    of_these = _O.source.in_(sources)
+    waiting = and_(of_these, _O.state == State.HELD.value, _O.attempts > 0)
+    conn.execute(update(OUTBOX).where(waiting).values(not_before_ms=now_ms))
+    dead = update(OUTBOX).where(of_these, _O.state == State.DEAD.value)
+    values = {"state": State.HELD.value, "attempts": 0, "not_before_ms": now_ms, "settled_at_ms": None}
+    return conn.execute(dead.values(values)).rowcount
+
+
+def last_heard(conn: Connection, comment_id: int) -> Status | None:
+    """Where a comment stood at its source when we last heard of it.
+
+    Returns:
+        `pending` where nothing was ever sent; `None` where it was gone.
+    """
+    settled = select(_O.stands_at).where(_O.comment_id == comment_id, _O.stands_at.is_not(None)).order_by(_O.id.desc())
+    found = conn.execute(settled.limit(1)).scalar()
+    if found is None:
+        return Status.PENDING
+    return None if found == GONE else Status(found)
+
+
+def text_of(conn: Connection, comment_id: int, revision: int) -> str:
+    """The text that a decision was made on; empty where it was erased since."""
+    _r = REVISION.c
+    found = conn.execute(select(_r.body).where(_r.comment_id == comment_id, _r.number == revision)).scalar()
+    return found or ""
+
+
+def entries(conn: Connection, states: Sequence[State], *, limit: int = 1000) -> list[OutboxEntry]:
+    """Rows in these states, the oldest first."""
+    statement = select(*_ENTRY).where(_O.state.in_([state.value for state in states])).order_by(_O.id).limit(limit)
+    return [_entry(row) for row in conn.execute(statement)]
+
+
+def depths(conn: Connection) -> dict[tuple[str, State], int]:
+    """How many rows each source has in each state that still matters: held, being sent, dead."""
+    mattering = [*OPEN, State.DEAD.value]
+    counted = select(_O.source, _O.state, func.count()).where(_O.state.in_(mattering)).group_by(_O.source, _O.state)
+    return {(source, State(state)): number for source, state, number in conn.execute(counted)}
+
+
+def next_due_ms(conn: Connection) -> int | None:
+    """When the next open row may be sent; `None` where none is open."""
+    return conn.execute(select(func.min(_O.not_before_ms)).where(_O.state.in_(OPEN))).scalar()
+
+
+def last_errors(conn: Connection) -> dict[str, str]:
+    """What the latest failing open or dead row of each source says."""
+    failing = or_(_O.state.in_(OPEN), _O.state == State.DEAD.value)
+    newest = (
+        select(_O.source, func.max(_O.id).label("id")).where(failing, _O.last_error.is_not(None)).group_by(_O.source)
+    ).subquery()
+    rows = conn.execute(select(_O.source, _O.last_error).join(newest, newest.c.id == _O.id))
+    return {source: error for source, error in rows}
+
+
+def standing_of(conn: Connection, seq: int) -> tuple[str, str] | None:
+    """What became of a decision: its source and state in the outbox; `None` where it was never to be sent."""
+    found = conn.execute(select(_O.source, _O.state).where(_O.decision_seq == seq)).first()
+    return None if found is None else (found.source, found.state)
+
+
+def held_here(conn: Connection) -> dict[str, int]:
+    """How many comments of each source wait here for a decision."""
+    waiting = (Status.PENDING.value, Status.ESCALATED.value, Status.DEFERRED.value)
+    counted = select(COMMENT.c.source, func.count()).where(COMMENT.c.status.in_(waiting)).group_by(COMMENT.c.source)
+    return {source: number for source, number in conn.execute(counted)}
+
+
+_ENTRY = (_O.id, _O.decision_seq, _O.comment_id, _O.source, _O.state, _O.not_before_ms, _O.attempts, _O.last_error)
+
+
+def _entry(row: Row[Any]) -> OutboxEntry:
+    number, seq, comment_id, source, state, not_before_ms, attempts, error = row
+    return OutboxEntry(number, seq, comment_id, source, State(state), not_before_ms, attempts, error)

@@ -11,10 +11,24 @@ from typing import Any, ClassVar
 from sqlalchemy import DDL, JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, Text, event, text
 from sqlmodel import Field, SQLModel
 
+from moderator.storage.delivery_tables import BigId, OutboxRow, SourceCursorRow
 from moderator.storage.text_index import POSTGRESQL_WORDS, SQLITE_TABLE
 
-BigId = BigInteger().with_variant(Integer, "sqlite")
-"""64-bit key; SQLite auto-increments only a column declared exactly INTEGER."""
+__all__ = [
+    "ArticleRow",
+    "AuthorRow",
+    "BigId",
+    "ChainHeadRow",
+    "CommentRow",
+    "DecisionNoteRow",
+    "DecisionRow",
+    "LeaseRow",
+    "OutboxRow",
+    "RevisionRow",
+    "ScoreSetRow",
+    "ScoreSpanRow",
+    "SourceCursorRow",
+]
 
 
 def _key() -> Any:
@@ -272,36 +286,6 @@ class LeaseRow(SQLModel, table=True):
     holder: str = _text()
     moderator: str = _text()
     expires_at_ms: int = _ms()
-
-
-class OutboxRow(SQLModel, table=True):
-    """A decision on its way to its source, held back for the undo window."""
-
-    __tablename__: ClassVar[Any] = "outbox"
-    __table_args__ = (
-        Index("ux_outbox_decision", "decision_seq", unique=True),
-        Index("ix_outbox_due", "state", "not_before_ms"),
-    )
-
-    id: int | None = _key()
-    decision_seq: int = _ref("decision.seq")
-    comment_id: int = _ref("comment.id")
-    source: str = _text()
-    state: str = _text(default="held")
-    """`held` until the undo window passed, then `due`; `sent`, `cancelled` by an undo in time, `dead` after retries."""
-    not_before_ms: int = _ms()
-    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False))
-    last_error: str | None = _text(nullable=True)
-
-
-class SourceCursorRow(SQLModel, table=True):
-    """How far a source has been read."""
-
-    __tablename__: ClassVar[Any] = "source_cursor"
-
-    source: str = Field(sa_column=Column(Text, primary_key=True))
-    cursor: str = _text()
-    updated_at_ms: int = _ms()
 
 
 event.listen(SQLModel.metadata, "after_create", DDL(SQLITE_TABLE).execute_if(dialect="sqlite"))
