@@ -192,5 +192,5 @@ def _memory_mb(pid: int | None) -> float | None:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e6
+    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")), None)
+    return int(peak) * 1024 / 1e6 if peak else None

@@ -60,8 +60,8 @@ class OpenVinoConverter:
             spared: Nodes to leave exact.
         """
         rows = [{"input_ids": ids, "attention_mask": mask} for ids, mask in calibration]
-        # A node is named as in ONNX, or after its output there.
-        patterns = [f"^{re.escape(node)}(_output_0)?$" for node in spared]
+        # Nodes keep their names from ONNX; one that adds a bias too becomes two.
+        patterns = [f"^{re.escape(node)}(/WithoutBiases)?$" for node in spared]
         level = nncf.nncf_logger.level
         # It draws bars of its own on standard output, which is for results.
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
