@@ -79,7 +79,7 @@ def picture(scene, snap_compare):
         made.append(scene.services())
         return made[-1]
 
-    def compare(size, *, keys=(), check, theme="dark"):
+    def compare(size, *, keys=(), check, theme="dark", shown=lambda _: True):
         app = DeskApp(connect, Look(moderator="anna", theme=theme, clock=scene.clock))
 
         async def settle(pilot):
@@ -90,12 +90,15 @@ def picture(scene, snap_compare):
 
         async def act(pilot):
             await settle(pilot)
+            desk = pilot.app.screen.desk
             for key in keys:
                 await pilot.press(key)
-            desk = pilot.app.screen.desk
             end = time.monotonic() + 20
             while desk.session.pending or desk.card is None or len(desk.known.counts) == 0:
                 assert time.monotonic() < end, "never settled"
+                await pilot.pause(0.01)
+            while not shown(pilot.app.screen):
+                assert time.monotonic() < end, "what was waited for was never shown"
                 await pilot.pause(0.01)
             await pilot.pause(0.05)
             check(pilot.app.screen)
@@ -145,3 +148,40 @@ def test_a_usual_terminal_in_light_with_the_thread_unfolded(picture):
         assert "Speak for yourself" in drawn(screen, "#card")
 
     picture((140, 40), keys=["t", "v"], check=check, theme="light")
+
+
+def test_the_smallest_terminal_in_light_with_the_author_unfolded(picture):
+    def check(screen):
+        assert "first seen" in drawn(screen, "#card")
+        assert screen.desk.session.author_open
+
+    picture((80, 24), keys=["i"], check=check, theme="light")
+
+
+def test_a_usual_terminal_with_marks_that_are_about_to_be_rejected(picture):
+    def check(screen):
+        assert "Reject 3 marked because" in drawn(screen, "#reasons")
+        assert len(screen.desk.session.marks) == 3
+
+    picture((140, 40), keys=["3", "space", "r"], check=check)
+
+
+def band_read(screen):
+    return screen.band.scored is not None and "0.9" in drawn(screen, "#sample")
+
+
+def test_a_band_in_the_smallest_terminal(picture):
+    def check(screen):
+        assert "2 comments" in screen.what.text
+        assert "i•••••" in drawn(screen, "#sample"), "what is severe is masked here too"
+
+    picture((80, 24), keys=["b", "b", "b", "b", "b"], check=check, shown=band_read)
+
+
+def test_a_band_in_a_usual_terminal_in_light(picture):
+    def check(screen):
+        assert "0.80 \u2264 insult" in screen.what.text
+
+    picture(
+        (140, 40), keys=["b", "shift+right", "shift+right", "shift+right"], check=check, theme="light", shown=band_read
+    )
