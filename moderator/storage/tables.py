@@ -97,8 +97,7 @@ class CommentRow(SQLModel, table=True):
         Index(
             "ix_comment_deferred",
             "deferred_until_ms",
-            sqlite_where=Column("status") == "deferred",
-            postgresql_where=Column("status") == "deferred",
+            **_only(Column("status") == "deferred"),
         ),
         Index(
             "ix_comment_parent",
@@ -111,8 +110,7 @@ class CommentRow(SQLModel, table=True):
         Index(
             "ix_comment_waiting",
             "id",
-            sqlite_where=Column("scoring") == "waiting",
-            postgresql_where=Column("scoring") == "waiting",
+            **_only(Column("scoring") == "waiting"),
         ),
     )
 
