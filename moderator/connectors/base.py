@@ -163,7 +163,7 @@ class Parcel:
 
     @property
     def wanted(self) -> Status:
-        """Where the comment should stand there: `approved`, `rejected`, or `pending` for whatever is still open here."""
+        """Where the comment should stand there: `pending` for whatever is still open here."""
         status = self.decision.new_status
         return status if status in {Status.APPROVED, Status.REJECTED} else Status.PENDING
 

@@ -1,7 +1,7 @@
 """What every sink does with a parcel, whatever the system: read, compare, write, read back.
 
-An answer of 200 proves nothing: some systems say yes and change nothing, others let the last writer win. So what a system
-did is seen by reading it again.
+An answer of 200 proves nothing: some systems say yes and change nothing, others let the last writer win. So what a
+system did is seen by reading it again.
 """
 
 from __future__ import annotations
@@ -36,11 +36,7 @@ def compare(parcel: Parcel, found: Found) -> Answer | None:
         The answer, or `None` where the site still stands as we thought, and the decision may be written.
     """
     if found.status is None:
-        if parcel.wanted is Status.REJECTED:
-            return Answer(Verdict.TAKEN, None, "It's gone from the site already.")
-        if parcel.wanted is Status.PENDING:
-            return Answer(Verdict.STAYS, None, "It's gone from the site for good.")
-        return Answer(Verdict.CONFLICT, None, "It's gone from the site.")
+        return Answer(_WHERE_GONE[parcel.wanted], None, "It's gone from the site.")
     if found.status is parcel.wanted:
         return Answer(Verdict.TAKEN, found.status)
     if found.status is not parcel.stood:
@@ -76,4 +72,9 @@ def exchange(parcel: Parcel, read: Callable[[], Found], write: Callable[[], Answ
     return Answer(Verdict.CONFLICT, after.status, f"Somebody else changed it at the same moment: it's {where} there.")
 
 
+_WHERE_GONE = {
+    Status.REJECTED: Verdict.TAKEN,
+    Status.PENDING: Verdict.STAYS,
+    Status.APPROVED: Verdict.CONFLICT,
+}
 _WORDS = {Status.PENDING: "waiting", Status.APPROVED: "approved", Status.REJECTED: "rejected"}

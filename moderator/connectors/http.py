@@ -186,6 +186,7 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         json: Any = None,
         form: Mapping[str, Any] | None = None,
+        content: bytes | None = None,
         repeatable: bool | None = None,
     ) -> Reply:
         """Makes any request.
@@ -197,6 +198,7 @@ class Fetcher:
             headers: Further ones, not secret.
             json: Body, sent as JSON.
             form: Body, sent as a form.
+            content: Body, as it is.
             repeatable: Whether sending it twice does no harm; by default only of a request that reads. Others are
                 repeated only where it's sure that they weren't taken.
 
@@ -217,7 +219,8 @@ class Fetcher:
                 address = refusals.checked_url(url)
                 if params:
                     address = address.copy_merge_params(params)
-                return retrying(self._follow, method, address, dict(headers or {}), json, form)
+                body = {"json": json, "data": form, "content": content}
+                return retrying(self._follow, method, address, headers=dict(headers or {}), **body)
         except _BusyError as error:
             raise refusals.busy(url, error.status, error.wait_s) from None
         except httpx.HTTPError as error:
@@ -235,9 +238,9 @@ class Fetcher:
     ) -> None:
         self.close()
 
-    def _follow(self, method: str, url: httpx.URL, headers: dict[str, str], json: Any, form: Any) -> Reply:
+    def _follow(self, method: str, url: httpx.URL, **parts: Any) -> Reply:
         for _ in range(self._limits.max_redirects + 1):
-            reply = self._once(method, url, headers, json, form)
+            reply = self._once(method, url, **parts)
             location = reply.headers.get("location")
             if reply.status not in _REDIRECTS or not location:
                 return reply
@@ -248,12 +251,12 @@ class Fetcher:
             url = target
         raise refusals.too_many_redirects(url)
 
-    def _once(self, method: str, url: httpx.URL, headers: dict[str, str], json: Any, form: Any) -> Reply:
+    def _once(self, method: str, url: httpx.URL, headers: dict[str, str], **body: Any) -> Reply:
         self._space_out()
         limits = self._limits
         deadline_s = time.monotonic() + limits.total_s
         self._backend.deadline_s = deadline_s
-        request = self._client.build_request(method, url, headers={**headers, **self._proof(url)}, json=json, data=form)
+        request = self._client.build_request(method, url, headers={**headers, **self._proof(url)}, **body)
         response = self._client.send(request, stream=True)
         try:
             if response.status_code in _BUSY:

@@ -221,8 +221,8 @@ class Delivery:
             return self._failed(entry, error, done)
         except ModeratorError:
             raise
-        except Exception as error:
-            # A stranger's sink may raise anything; its words may quote anything, so they aren't kept.
+        except Exception as error:  # noqa: BLE001  # a stranger's sink may raise anything
+            # Its words may quote anything, so they aren't kept.
             _LOG.warning("a sink failed", exc_info=error, extra={"source": entry.source})
             wrapped = ConnectorError(f"the connector failed: {type(error).__name__}", code="connector.defect")
             return self._failed(entry, wrapped, done)

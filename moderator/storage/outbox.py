@@ -205,8 +205,7 @@ def last_errors(conn: Connection) -> dict[str, str]:
     newest = (
         select(_O.source, func.max(_O.id).label("id")).where(failing, _O.last_error.is_not(None)).group_by(_O.source)
     ).subquery()
-    rows = conn.execute(select(_O.source, _O.last_error).join(newest, newest.c.id == _O.id))
-    return {source: error for source, error in rows}
+    return {row[0]: row[1] for row in conn.execute(select(_O.source, _O.last_error).join(newest, newest.c.id == _O.id))}
 
 
 def standing_of(conn: Connection, seq: int) -> tuple[str, str] | None:
@@ -219,12 +218,11 @@ def held_here(conn: Connection) -> dict[str, int]:
     """How many comments of each source wait here for a decision."""
     waiting = (Status.PENDING.value, Status.ESCALATED.value, Status.DEFERRED.value)
     counted = select(COMMENT.c.source, func.count()).where(COMMENT.c.status.in_(waiting)).group_by(COMMENT.c.source)
-    return {source: number for source, number in conn.execute(counted)}
+    return {row[0]: row[1] for row in conn.execute(counted)}
 
 
 _ENTRY = (_O.id, _O.decision_seq, _O.comment_id, _O.source, _O.state, _O.not_before_ms, _O.attempts, _O.last_error)
 
 
 def _entry(row: Row[Any]) -> OutboxEntry:
-    number, seq, comment_id, source, state, not_before_ms, attempts, error = row
-    return OutboxEntry(number, seq, comment_id, source, State(state), not_before_ms, attempts, error)
+    return OutboxEntry(row[0], row[1], row[2], row[3], State(row[4]), row[5], row[6], row[7])
