@@ -66,7 +66,7 @@ def check(
 def _check_one(call: Call, services: Services, text: str, lang: str | None, section: str) -> None:
     from moderator.cli.check_lines import as_record
     from moderator.domain.policy import route
-    from moderator.domain.score import merge_scores
+    from moderator.domain.score import gains_by_unmasking, merge_scores
     from moderator.scoring.base import ScoreRequest
     from moderator.scoring.panel import Panel
 
@@ -83,14 +83,19 @@ def _check_one(call: Call, services: Services, text: str, lang: str | None, sect
     if verdict.reason:
         call.out.say(f"not all labels were scored: {verdict.reason}")
     call.out.say()
-    _print_labels(call, scores, services.policy.for_section(section))
+    _print_labels(call, scores, services.policy.for_section(section), gains_by_unmasking(verdict.score_sets))
     call.out.say()
     call.out.say(_suggestion(routing))
     for result in verdict.score_sets:
         _print_evidence(call, text, result)
 
 
-def _print_labels(call: Call, scores: Mapping[Label, float | None], thresholds: Mapping[Label, Threshold]) -> None:
+def _print_labels(
+    call: Call,
+    scores: Mapping[Label, float | None],
+    thresholds: Mapping[Label, Threshold],
+    gains: Mapping[Label, float],
+) -> None:
     from moderator.cli.output import Column
     from moderator.domain.score import Label
 
@@ -109,6 +114,7 @@ def _print_labels(call: Call, scores: Mapping[Label, float | None], thresholds: 
                 f"{threshold.review:.2f}" if threshold else "",
                 f"{threshold.priority:.2f}" if threshold else "",
                 reached,
+                f"+{gains[label]:.2f}" if label in gains else "",
             ]
         )
     columns = [
@@ -118,8 +124,10 @@ def _print_labels(call: Call, scores: Mapping[Label, float | None], thresholds: 
         Column("review", 6, right=True),
         Column("first", 6, right=True),
         Column("reached", 8),
+        # How much of the score came with undoing disguises.
+        Column("unmasked", 8, right=True),
     ]
-    call.out.table(columns, rows)
+    call.out.table(columns if gains else columns[:-1], rows if gains else [row[:-1] for row in rows])
 
 
 def _suggestion(routing: Routing) -> str:

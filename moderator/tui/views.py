@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from moderator.domain.comment import AuthorKind, AuthorRecord, Card, QueueRow, ScoringState, Status, ThreadEntry
 from moderator.domain.policy import Route, Routing, Threshold
-from moderator.domain.score import BlameExplanation, Label, ScoreSet, SpanRole, merge_scores
+from moderator.domain.score import BlameExplanation, Label, ScoreSet, SpanRole, gains_by_unmasking, merge_scores
 from moderator.text.visible import Finding, Inspection, Visible, inspect, visible, visible_line
 from moderator.tui.masking import Evidence, mask
 from moderator.tui.wording import LABELS
@@ -62,12 +62,14 @@ class ScoreLine:
         score: Probability 0..1, `None` where no scorer could judge it in this language.
         threshold: In force for the comment's section; `None` where the label routes nothing.
         route: What this label alone suggests; `None` without a score or a threshold.
+        gain: How much of the score came with undoing disguises, 0..1.
     """
 
     label: Label
     score: float | None
     threshold: Threshold | None
     route: Route | None
+    gain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
         thresholds: In force for its section.
     """
     inspection = inspect(card.body, limit=BODY_LIMIT)
-    scores = merge_scores(card.score_sets)
+    scores, gains = merge_scores(card.score_sets), gains_by_unmasking(card.score_sets)
     author: AuthorRecord = card.author
     return CardView(
         row=present_row(card.row, card.score_sets, thresholds),
@@ -184,7 +186,10 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
         parent_missing=card.parent_missing,
         replies=tuple(_reply(reply) for reply in card.replies),
         reply_count=card.reply_count,
-        scores=tuple(_line(label, scores.get(label), label in scores, thresholds) for label in _shown(scores, routing)),
+        scores=tuple(
+            _line(label, scores.get(label), thresholds.get(label), gains.get(label, 0.0))
+            for label in _shown(scores, routing)
+        ),
         spoke=tuple(visible_line(f"{one.scorer.name} {one.scorer.version}") for one in card.score_sets),
         why=_why(card, routing, scores, thresholds),
         route=routing.route,
@@ -242,13 +247,12 @@ def _shown(scores: Mapping[Label, float | None], routing: Routing) -> list[Label
     return [label for label in Label if label in scores or label in routing.unjudged]
 
 
-def _line(label: Label, score: float | None, known: bool, thresholds: Mapping[Label, Threshold]) -> ScoreLine:
-    threshold = thresholds.get(label)
-    if not known or score is None or threshold is None:
-        return ScoreLine(label, score, threshold, None)
+def _line(label: Label, score: float | None, threshold: Threshold | None, gain: float) -> ScoreLine:
+    if score is None or threshold is None:
+        return ScoreLine(label, score, threshold, None, gain)
     if score >= threshold.priority:
-        return ScoreLine(label, score, threshold, Route.PRIORITY)
-    return ScoreLine(label, score, threshold, Route.REVIEW if score >= threshold.review else Route.APPROVE)
+        return ScoreLine(label, score, threshold, Route.PRIORITY, gain)
+    return ScoreLine(label, score, threshold, Route.REVIEW if score >= threshold.review else Route.APPROVE, gain)
 
 
 def _why(

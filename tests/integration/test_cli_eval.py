@@ -1,6 +1,7 @@
 """`moderator eval` and `moderator train blame`, as they are typed."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,13 @@ def test_the_annotated_set_is_read_whole(cli):
     (found,) = run.json
     assert found["skipped"] == 0
     assert found["swap"]["texts"] > 50
+
+
+def test_check_says_what_unmasking_added(cli):
+    table = cli("check", "--scorer", "embedded", "you are such an 1d10t").out
+    assert "unmasked" in table
+    assert re.search(r"insult .* \+0\.\d\d", table)
+    assert "unmasked" not in cli("check", "--scorer", "embedded", "you are such an idiot").out
 
 
 def test_check_shows_what_was_considered(cli):

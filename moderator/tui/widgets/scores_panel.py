@@ -16,6 +16,7 @@ from moderator.tui.widgets.pane import Pane
 from moderator.tui.wording import LABELS, joined
 
 _LABEL_WIDTH = 16
+_LEAST_BAR = 6
 _ROOMY = 20
 """A panel of fewer lines has none to spare between its parts."""
 
@@ -34,6 +35,14 @@ _COMPONENTS = {
 """What the components of collective blame stand for. Source: docs/collective-blame.md."""
 
 _GRADES = {0: "none", 1: "mild", 2: "clear", 3: "clear, and a penalty"}
+
+
+def said_of_gain(gain: float, room: int) -> str:
+    """How much of a score came with undoing disguises, as long as there's room; nothing where it's none."""
+    if not gain:
+        return ""
+    said = f" +{gain:.2f} after unmasking"
+    return said if len(said) + _LEAST_BAR <= room else f" +{gain:.2f}"
 
 
 class ScoresPanel(Pane):
@@ -101,8 +110,10 @@ class ScoresPanel(Pane):
         tone = self.style(f"scores--{route.value}")
         glyph = " " if route is Route.APPROVE else _ROUTES[route][0]
         room = width - 2 - _LABEL_WIDTH - 6
+        gain = said_of_gain(line.gain, room)
         parts = [(f"{glyph} ", tone), (label, self.style("scores--label")), (f" {line.score:.2f} ", tone)]
-        return lay([*parts, *self._bar(line, room, tone)], width, self.base)
+        bar = self._bar(line, room - len(gain), tone)
+        return lay([*parts, *bar, (gain, self.style("scores--head"))], width, self.base)
 
     def _bar(self, line: ScoreLine, room: int, tone: Style) -> list[tuple[str, Style]]:
         """A bar with a notch where each threshold is: the notch is seen in and beyond the bar."""
