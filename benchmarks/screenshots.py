@@ -6,6 +6,7 @@ python benchmarks/screenshots.py            writes docs/screenshots/*.svg
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,6 +17,11 @@ from typing import Any
 from moderator.bootstrap import Services, open_services
 from moderator.config import load
 from moderator.connectors.files import FileOptions, open_file
+from moderator.domain.comment import QueueRow
+from moderator.domain.decision import REASONS, Action, Intent
+from moderator.domain.queue import QueueQuery
+from moderator.services.review import Review
+from moderator.services.stats import Stats
 from moderator.tui.app import DeskApp
 from moderator.tui.look import Look
 
@@ -23,7 +29,30 @@ ROOT = Path(__file__).parent.parent
 NOW_MS = 1_793_534_400_000
 """2026-11-01 12:00 UTC."""
 
+DAY_MS = 86_400_000
+
 _PATIENCE = 2_000
+_SECOND_LOOKS, _AGREED = 0.25, 0.8
+
+
+@dataclass
+class Clock:
+    """Stands still until it's moved."""
+
+    now_ms: int
+
+    def __call__(self) -> int:
+        """UTC milliseconds."""
+        return self.now_ms
+
+
+class StandingStill(Services):
+    """Services for which no time passes while a picture is taken."""
+
+    @property
+    def stats(self) -> Stats:
+        """Finds the figures of that moment."""
+        return Stats(self.db, lambda: NOW_MS)
 
 
 @dataclass(frozen=True)
@@ -34,6 +63,8 @@ class Picture:
     size: tuple[int, int]
     theme: str
     keys: tuple[str, ...]
+    worked: bool = False
+    """Whether two people have worked for a week before."""
 
 
 PICTURES = (
@@ -42,7 +73,14 @@ PICTURES = (
     Picture("review-light", (140, 40), "light", ("j", "j", "j", "t")),
     Picture("reasons", (100, 30), "dark", ("j", "r")),
     Picture("contrast", (100, 30), "high-contrast", ()),
-    Picture("history", (120, 24), "dark", ("a", "r", "i", "e", "d", "u", "h")),
+    Picture("history", (140, 36), "dark", ("f3", "j"), worked=True),
+    Picture("insights", (140, 50), "dark", ("f4",), worked=True),
+    Picture("insights-small", (80, 24), "light", ("f4",), worked=True),
+    Picture("tuning", (140, 32), "dark", ("f5", *["right"] * 9, "j", "tab", *["left"] * 6)),
+    Picture("sources", (100, 24), "calm", ("f6",), worked=True),
+    Picture("session", (100, 30), "calm", ("v", "j", "v", "j", "f7", "plus", "plus")),
+    Picture("calm", (140, 40), "calm", ()),
+    Picture("colour-blind", (140, 40), "colour-blind", ()),
     Picture("keys", (100, 50), "dark", ("question_mark",)),
 )
 
@@ -51,6 +89,34 @@ def fill(services: Services) -> None:
     """Takes the demo's comments in and scores them."""
     services.intake.run(open_file(str(ROOT / "fixtures" / "demo.jsonl"), FileOptions(now_ms=NOW_MS, source="demo")))
     services.scoring.run()
+
+
+def work(services: Services) -> None:
+    """Lets two people decide on some comments over a week, and disagree now and then."""
+    dice = random.Random(7)
+    clock = Clock(NOW_MS - 6 * DAY_MS)
+    given: dict[str, Any] = {"app_version": "1", "author_key": b"k" * 32, "clock": clock, "reasons": REASONS}
+    people = [Review(services.db, services.policy, moderator=name, **given) for name in ("marta", "olena")]
+    ids = list(services.review.ids(QueueQuery()))
+    for comment_id in dice.sample(ids, len(ids) // 2):
+        clock.now_ms = min(clock.now_ms + dice.randrange(DAY_MS // 4), NOW_MS - 1)
+        first, second = dice.sample(people, 2)
+        (row,) = first.rows([comment_id])
+        reject = dice.random() < (0.8 if row.route == "priority" else 0.2)
+        done = first.decide(_intent(row, dice, reject=reject))
+        if dice.random() < _SECOND_LOOKS:
+            second.undo_decision(done.decision.seq)
+            second.decide(_intent(row, dice, reject=reject if dice.random() < _AGREED else not reject))
+
+
+def _intent(row: QueueRow, dice: random.Random, *, reject: bool) -> Intent:
+    return Intent(
+        comment_id=row.id,
+        revision=row.revision,
+        action=Action.REJECT if reject else Action.APPROVE,
+        reason_code=dice.choice(["insult", "collective_blame", "hate"]) if reject else None,
+        seconds_open=round(dice.lognormvariate(1.6, 0.7), 1),
+    )
 
 
 async def until(pilot: Any, condition: Callable[[], bool]) -> None:
@@ -72,17 +138,18 @@ async def take(picture: Picture, connect: Callable[[], Services]) -> str:
             for key in picture.keys:
                 await pilot.press(key)
                 await until(pilot, lambda: not desk.session.pending and desk.card is not None)
+                await until(pilot, lambda: not app.desktop.reports.busy)
             await pilot.pause(0.6)
             return app.export_screenshot(title="moderator")
     finally:
         app.close_backend(10)
 
 
-async def take_all(make: Callable[[Path], Callable[[], Services]], folder: Path) -> None:
+async def take_all(make: Callable[[Path, bool], Callable[[], Services]], folder: Path) -> None:
     """All pictures, each on a database of its own."""
     for picture in PICTURES:
         with tempfile.TemporaryDirectory() as home:
-            svg = await take(picture, make(Path(home)))
+            svg = await take(picture, make(Path(home), picture.worked))
         (folder / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
         print(f"{picture.name}.svg", file=sys.stderr)
 
@@ -92,11 +159,13 @@ def main() -> None:
     folder = ROOT / "docs" / "screenshots"
     folder.mkdir(exist_ok=True)
 
-    def make(home: Path) -> Callable[[], Services]:
+    def make(home: Path, worked: bool) -> Callable[[], Services]:
         settings = load({"data_dir": str(home), "scoring.scorer": "embedded", "moderator": "marta"}, path=None)
         with open_services(settings) as services:
             fill(services)
-        return lambda: open_services(settings)
+            if worked:
+                work(services)
+        return lambda: StandingStill(settings)
 
     asyncio.run(take_all(make, folder))
 

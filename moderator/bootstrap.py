@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from moderator.config.settings import Settings
     from moderator.domain.policy import Policy
     from moderator.scoring.process import ProcessScorer
+    from moderator.services.delivery import Delivery
     from moderator.services.intake import Intake
     from moderator.services.reading import Reading
     from moderator.services.review import Review
     from moderator.services.scoring import ScoringService
+    from moderator.services.source_states import SourceStates
+    from moderator.services.sources import Sources
     from moderator.services.stats import Stats
     from moderator.services.tuning import Tuning
     from moderator.storage.decisions import DecisionWriter
@@ -113,6 +116,21 @@ class Services:
         """Tries out thresholds."""
         return self._part("tuning", self._make_tuning)
 
+    @property
+    def source_states(self) -> SourceStates:
+        """How it stands with where comments come from."""
+        return self._part("source_states", self._make_source_states)
+
+    @property
+    def sources(self) -> Sources:
+        """The configured sites, to pull from."""
+        return self._part("sources", self._make_sources)
+
+    @property
+    def delivery(self) -> Delivery:
+        """Decisions on their way back to sites."""
+        return self._part("delivery", self._make_delivery)
+
     def close(self) -> None:
         """Ends the scorer's process and closes the database. A second call does nothing.
 
@@ -122,6 +140,9 @@ class Services:
             parts, self._parts = self._parts, {}
         for scorer in cast("tuple[ProcessScorer, ...]", parts.get("scorers", ())):
             scorer.close()
+        for name in ("sources", "delivery"):
+            if name in parts:
+                cast("Sources | Delivery", parts[name]).close()
         if "db" in parts:
             cast("Database", parts["db"]).close()
 
@@ -155,6 +176,7 @@ class Services:
             moderator=self.settings.moderator,
             app_version=__version__,
             author_key=self.settings.author_key(),
+            sinks=self._delivering(),
             lease_s=review.lease_s,
             undo_window_s=review.undo_window_s,
             defer_s=review.defer_s,
@@ -194,10 +216,32 @@ class Services:
         limit = self.settings.values.intake.max_text_chars
         return Intake(self.db, self._decisions(), max_text_chars=limit)
 
+    def _make_sources(self) -> Sources:
+        from moderator.sites import make_sources
+
+        return make_sources(self.settings, self.db, self.intake)
+
+    def _make_delivery(self) -> Delivery:
+        from moderator.sites import make_delivery
+
+        return make_delivery(self.settings, self.db, self._decisions())
+
+    def _delivering(self) -> frozenset[str]:
+        if not self.settings.values.sources:
+            return frozenset()  # the usual case needs none of what a site needs
+        from moderator.sites import delivering
+
+        return frozenset(delivering(self.settings))
+
     def _make_stats(self) -> Stats:
         from moderator.services.stats import Stats
 
         return Stats(self.db)
+
+    def _make_source_states(self) -> SourceStates:
+        from moderator.services.source_states import SourceStates
+
+        return SourceStates(self.db)
 
     def _make_tuning(self) -> Tuning:
         from moderator.services.tuning import Tuning
@@ -212,6 +256,7 @@ class Services:
             policy=self.policy,
             app_version=__version__,
             author_key=self.settings.author_key(),
+            sinks=self._delivering(),
             undo_window_ms=self.settings.values.review.undo_window_s * 1000,
         )
 

@@ -6,6 +6,7 @@ Times are UTC milliseconds since 1970 (`*_ms`): one integer that both databases 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -109,6 +110,20 @@ class QueueRow:
     lead_score: float | None
     scoring: ScoringState
     held_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One text of a comment: the first is number 1, each edit makes another.
+
+    Attributes:
+        scores: The highest that any scorer gave it, per label; labels that nobody judged are absent.
+    """
+
+    number: int
+    body: str = field(repr=False)
+    seen_at_ms: int
+    scores: Mapping[Label, float] = field(default_factory=dict[Label, float])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

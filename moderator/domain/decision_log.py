@@ -17,6 +17,9 @@ class DecisionFilter:
         moderator: Alias, exactly.
         article: Part of the article's address, in either case.
         source: Name of the source, exactly.
+        reason: Reason code, exactly.
+        section: Section of the site, exactly.
+        text: Words of the comment's current text, each perhaps only its beginning.
     """
 
     since_ms: int | None = None
@@ -26,6 +29,9 @@ class DecisionFilter:
     article: str | None = None
     source: str | None = None
     comment_id: int | None = None
+    reason: str | None = None
+    section: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 
 from moderator.domain.clock import Clock, system_clock
-from moderator.domain.comment import Card, Copies, QueueRow, Status
+from moderator.domain.comment import Card, Copies, QueueRow, Revision, Status
 from moderator.domain.decision import Decision
 from moderator.domain.decision_log import DecisionFilter
 from moderator.domain.policy import Policy, Routing, route
@@ -17,6 +17,7 @@ from moderator.storage import decision_rows, queue
 from moderator.storage.card import card
 from moderator.storage.copies import copies
 from moderator.storage.engine import Database
+from moderator.storage.revision_rows import revisions
 from moderator.storage.rows import Viewpoint, rows
 from moderator.storage.score_rows import score_sets
 
@@ -107,6 +108,11 @@ class Reading:
         """The latest decisions, or the latest before one, the newest first."""
         with self._db.read() as conn:
             return decision_rows.latest(conn, limit, before_seq=before_seq, wanted=wanted)
+
+    def revisions(self, comment_id: int) -> tuple[Revision, ...]:
+        """Every text of a comment, the first one first."""
+        with self._db.read() as conn:
+            return revisions(conn, comment_id)
 
     def _view(self, now_ms: int | None = None) -> Viewpoint:
         return Viewpoint(self._clock() if now_ms is None else now_ms, self._holder)

@@ -11,8 +11,9 @@ from moderator.domain.comment import Status
 from moderator.domain.decision import Action, ActorKind, Decision
 from moderator.domain.decision_log import DecisionFilter
 from moderator.errors import NotFoundError
-from moderator.storage.columns import DECISION, DECISION_NOTE
+from moderator.storage.columns import COMMENT, DECISION, DECISION_NOTE
 from moderator.storage.search import contains
+from moderator.storage.text_index import text_condition
 
 _PAGE = 500
 _D = DECISION.c
@@ -39,21 +40,23 @@ def _select() -> Select[Any]:
 
 def conditions(conn: Connection, wanted: DecisionFilter) -> list[ColumnElement[bool]]:
     """What a filter asks of a row."""
-    found: list[ColumnElement[bool]] = []
+    exactly = {
+        "moderator": wanted.moderator,
+        "action": None if wanted.action is None else wanted.action.value,
+        "source": wanted.source,
+        "comment_id": wanted.comment_id,
+        "reason_code": wanted.reason,
+        "section": wanted.section,
+    }
+    found: list[ColumnElement[bool]] = [_D[name] == value for name, value in exactly.items() if value is not None]
     if wanted.since_ms is not None:
         found.append(_D.decided_at_ms >= wanted.since_ms)
     if wanted.until_ms is not None:
         found.append(_D.decided_at_ms < wanted.until_ms)
-    if wanted.moderator is not None:
-        found.append(_D.moderator == wanted.moderator)
-    if wanted.action is not None:
-        found.append(_D.action == wanted.action.value)
     if wanted.article is not None:
         found.append(contains(conn, _D.article_url, wanted.article))
-    if wanted.source is not None:
-        found.append(_D.source == wanted.source)
-    if wanted.comment_id is not None:
-        found.append(_D.comment_id == wanted.comment_id)
+    if wanted.text is not None:
+        found.append(_D.comment_id.in_(select(COMMENT.c.id).where(text_condition(conn, wanted.text))))
     return found
 
 

@@ -119,7 +119,7 @@ class DeskApp(Overlays):
         reasons, problem = pick_reasons(look.reasons)
         sitting = Sitting(look.stop_after_min)
         self.begin_sitting(sitting)
-        desktop = Desktop(look, reasons, keymap, backend, Reports(backend), sitting)
+        desktop = self.desktop = Desktop(look, reasons, keymap, backend, Reports(backend), sitting)
         for name, make in screens(desktop, self).items():
             # Textual leaves open what a mode's screen returns.
             self.add_mode(name, make)  # pyright: ignore[reportUnknownMemberType]

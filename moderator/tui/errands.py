@@ -25,7 +25,6 @@ from moderator.tui.messages import (
     DecisionFailed,
     DecisionSaved,
     FirstPage,
-    HistoryLoaded,
     LeaseAnswered,
     ListLoaded,
     QueueChanged,
@@ -164,19 +163,6 @@ class Errands(BatchErrands):
             rank=Rank.LEASE,
             doing="releasing a comment",
         )
-
-    # History -----------------------------------------------------------------------------------------------------
-
-    def read_history(self, limit: int, before_seq: int | None = None) -> None:
-        """Reads decisions, newest first."""
-
-        def read(services: Services) -> Message:
-            decisions = tuple(services.review.history(limit, before_seq))
-            ids = list({decision.comment_id for decision in decisions})
-            rows = {row.id: row for row in present_rows(services, services.review.rows(ids))}
-            return HistoryLoaded(before_seq, decisions, rows)
-
-        self._read(read, Rank.CARD, "reading the history", key="history")
 
 
 def glimpse(look: Look, open_reading: Callable[[], AbstractContextManager[Reading]]) -> FirstPage:

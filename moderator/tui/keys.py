@@ -63,6 +63,7 @@ KEYS: tuple[Key, ...] = (
     Key("history", "h,f3", "decisions made, by whom and when", MODES, "history"),
     Key("insights", "f4", "how the queue and the work stand, in charts", MODES),
     Key("tuning", "f5", "what other thresholds would do to the queue", MODES),
+    Key("sources", "f6", "where comments come from, and what goes back", MODES),
     Key("sitting", "f7", "your session: time, pace, and a stop of your own", DESK),
     Key("help", "?", "these keys", DESK, "keys"),
     Key("palette", "ctrl+p", "everything by name", DESK),

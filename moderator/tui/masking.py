@@ -46,6 +46,13 @@ def mask(text: Visible, evidence: Iterable[Evidence]) -> Visible:
     return Visible("".join(letters))
 
 
+def masked(text: Visible) -> Visible:
+    """The text with every word masked, where it isn't known which of them are the severe ones."""
+    letters = list(text)
+    _mask_words(letters, 0, len(letters))
+    return Visible("".join(letters))
+
+
 def _mask_words(letters: list[str], start: int, end: int) -> None:
     # A stretch that begins inside a word has no first letter to keep.
     in_word = start > 0 and letters[start - 1].isalnum()

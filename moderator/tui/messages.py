@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from moderator.domain.comment import Status
-from moderator.domain.decision import Decision, Intent, Outcome, Refusal
+from moderator.domain.decision import Intent, Outcome, Refusal
 from moderator.domain.queue import QueueQuery
 from moderator.errors import ModeratorError
 from moderator.text.visible import Visible, visible_line
@@ -155,19 +155,6 @@ class CountsLoaded(Message):
     """How many comments stand where."""
 
     counts: Mapping[Status, int]
-
-
-@dataclass(eq=False, repr=False)
-class HistoryLoaded(Message):
-    """Decisions, newest first, with the rows of the comments they are about.
-
-    Attributes:
-        before_seq: They are older than this one; `None` for the newest.
-    """
-
-    before_seq: int | None
-    decisions: tuple[Decision, ...]
-    rows: Mapping[int, RowView]
 
 
 # From the scoring in the background ----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from moderator.tui.sitting import Sitting
 
 REVIEW = "review"
-NAMES: tuple[str, ...] = (REVIEW, "history", "insights", "tuning")
+NAMES: tuple[str, ...] = (REVIEW, "history", "insights", "tuning", "sources")
 """Every mode, in the order in which they are shown; each is also the name of the key that goes there."""
 
 
@@ -69,4 +69,9 @@ def screens(desktop: Desktop, app: App[None]) -> Mapping[str, Callable[[], Scree
 
         return TuningScreen(desktop)
 
-    return dict(zip(NAMES, (review, history, insights, tuning), strict=True))
+    def sources() -> Screen[Any]:
+        from moderator.tui.screens.sources import SourcesScreen
+
+        return SourcesScreen(desktop)
+
+    return dict(zip(NAMES, (review, history, insights, tuning, sources), strict=True))

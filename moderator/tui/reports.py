@@ -38,6 +38,12 @@ class Reports:
         self._waiting: OrderedDict[str, tuple[Errand, Mailbox, Callable[[Problem], Message], str]] = OrderedDict()
         self._running = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being read, or waits to be."""
+        with self._lock:
+            return self._running
+
     def ask(
         self, key: str, errand: Errand, reply_to: Mailbox, *, doing: str, failed: Callable[[Problem], Message]
     ) -> None:

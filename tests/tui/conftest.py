@@ -15,6 +15,7 @@ from moderator.domain.comment import AuthorKind
 from moderator.domain.score import Label, ScorerId, ScoreSet
 from moderator.services.review import Review
 from moderator.services.scoring import ScoringService
+from moderator.services.source_states import SourceStates
 from moderator.services.stats import Stats
 from moderator.services.tuning import Tuning
 from moderator.storage.engine import Database
@@ -47,9 +48,14 @@ class Stored:
         db = Database.open(self.url)
         review = self.review(db, moderator)
         scoring = ScoringService(db, (EchoScorer(),), builders.POLICY, clock=self.clock)
-        stats, tuning = Stats(db, self.clock), Tuning(db, builders.POLICY, self.clock)
         return SimpleNamespace(
-            db=db, review=review, policy=builders.POLICY, scoring=scoring, stats=stats, tuning=tuning
+            db=db,
+            review=review,
+            policy=builders.POLICY,
+            scoring=scoring,
+            stats=Stats(db, self.clock),
+            tuning=Tuning(db, builders.POLICY, self.clock),
+            source_states=SourceStates(db),
         )
 
     def review(self, db, moderator):

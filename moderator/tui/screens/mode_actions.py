@@ -29,6 +29,10 @@ class ModeActions(Screen[None]):
         """To the thresholds."""
         self._go("tuning")
 
+    def action_sources(self) -> None:
+        """To where comments come from."""
+        self._go("sources")
+
     def action_sitting(self) -> None:
         """Opens this person's session."""
         self.post_message(told.SittingWanted())

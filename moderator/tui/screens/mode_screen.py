@@ -18,7 +18,8 @@ from moderator.tui.screens.mode_actions import ModeActions
 from moderator.tui.widgets.mode_line import ModeLine
 from moderator.tui.widgets.status_line import HintLine, StatusLine, TopLine
 
-_EVERYWHERE = (*NAMES, "sitting", "help", "palette")
+EVERYWHERE = (*NAMES, "sitting", "help", "palette")
+"""Keys that work in every mode."""
 
 
 class ModeScreen(ModeActions):
@@ -42,7 +43,7 @@ class ModeScreen(ModeActions):
         self.desktop = desktop
         keymap = desktop.keymap
         # The key that leads here leads back, and so do those that leave the desk elsewhere.
-        shared = {name: name for name in _EVERYWHERE} | {self.MODE: "leave", "quit": "leave"}
+        shared = {name: name for name in EVERYWHERE} | {self.MODE: "leave", "quit": "leave"}
         keys = bind_actions(keymap, {**shared, **self.KEYS})
         self._bindings = BindingsMap.merge([keys, BindingsMap([*self.own_bindings(), _ESCAPE])])
 
@@ -78,6 +79,10 @@ class ModeScreen(ModeActions):
         """Something couldn't be read."""
         self.complain(message)
 
+    def action_never_mind(self) -> None:
+        """Gives up what was begun, or goes back to the queue."""
+        self.action_leave()
+
     def action_leave(self) -> None:
         """Back to the queue."""
         self._go("review")
@@ -87,4 +92,4 @@ class ModeScreen(ModeActions):
         self._go(message.mode)
 
 
-_ESCAPE = Binding("escape", "leave", show=False)
+_ESCAPE = Binding("escape", "never_mind", show=False)
