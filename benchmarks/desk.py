@@ -219,6 +219,8 @@ def main() -> int:
             "COLORTERM": "truecolor",
             "MODERATOR_DATABASE": f"sqlite:///{database.resolve()}",
             "MODERATOR_MODERATOR": "bench",
+            # It would take the first key.
+            "MODERATOR_TUI__WELCOME": "false",
         }
 
         def desk() -> Terminal:

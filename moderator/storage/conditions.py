@@ -64,16 +64,7 @@ def filters(conn: Connection, query: QueueQuery, now_ms: int, *, whole: bool = F
         now_ms: What ages are counted from, UTC milliseconds.
         whole: The statement goes through the whole table, so that reading all scores once pays.
     """
-    found: list[ColumnElement[bool]] = []
-    place: list[ColumnElement[bool]] = []
-    if query.section is not None:
-        place.append(ARTICLE.c.section == query.section)
-    if query.article is not None:
-        columns = (ARTICLE.c.title, ARTICLE.c.url)
-        place.append(or_(*(contains(conn, column, query.article) for column in columns)))
-    if place:
-        found.append(_C.article_id.in_(select(ARTICLE.c.id).where(*place)))
-    found += _authors(conn, query) + _ages(query, now_ms)
+    found = _places(conn, query) + _authors(conn, query) + _ages(query, now_ms)
     if query.language is not None:
         found.append(_C.language == query.language)
     if query.source is not None:
@@ -89,6 +80,16 @@ def filters(conn: Connection, query: QueueQuery, now_ms: int, *, whole: bool = F
     if query.id is not None:
         found.append(_C.id == query.id)
     return found
+
+
+def _places(conn: Connection, query: QueueQuery) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if query.section is not None:
+        wanted.append(ARTICLE.c.section == query.section)
+    if query.article is not None:
+        columns = (ARTICLE.c.title, ARTICLE.c.url)
+        wanted.append(or_(*(contains(conn, column, query.article) for column in columns)))
+    return [_C.article_id.in_(select(ARTICLE.c.id).where(*wanted))] if wanted else []
 
 
 def _authors(conn: Connection, query: QueueQuery) -> list[ColumnElement[bool]]:
@@ -113,9 +114,9 @@ def _band(label: Label, query: QueueQuery, *, whole: bool) -> list[ColumnElement
     """A label's score from a bound on, below another, or both."""
     found: list[ColumnElement[bool]] = []
     if query.at_least is not None:
-        found.append(score_of(label) >= query.at_least)
+        found.append(_score(label) >= query.at_least)
     if query.below is not None:
-        found.append(score_of(label) < query.below)
+        found.append(_score(label) < query.below)
     if whole and query.at_least is not None:
         reached = select(SCORESET.c.comment_id).where(SCORESET.c[label.value] >= query.at_least)
         found.append(_C.id.in_(reached))
@@ -131,7 +132,7 @@ def _source(conn: Connection, name: str) -> list[ColumnElement[bool]]:
     return [_unindexed(conn, "source") == name]
 
 
-def score_of(label: Label) -> ColumnElement[float]:
+def _score(label: Label) -> ColumnElement[float]:
     """A label's score on the current revision: of several scorers' numbers the latest, as `merge_scores` has it."""
     score = SCORESET.c[label.value]
     return (

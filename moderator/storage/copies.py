@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlalchemy import Connection, and_, select
 
@@ -18,7 +19,7 @@ from moderator.storage.columns import COMMENT, REVISION
 from moderator.storage.rows import is_due
 from moderator.storage.text_index import having_words, words_of
 
-MOST_LOOKED_AT = 400
+MOST_LOOKED_AT = 200
 """Of the comments that the sieve lets through, only so many are compared, the latest."""
 
 _ALIKE = 0.6
@@ -77,7 +78,7 @@ def _shingles(body: str) -> frozenset[tuple[str, ...]]:
     words = _WORD.findall(body[:_READ_CHARS].lower())
     if len(words) < _WORDS_FOR_PAIRS:
         return frozenset((word,) for word in words)
-    return frozenset(zip(words, words[1:], strict=False))
+    return frozenset(pairwise(words))
 
 
 def _alike(own: frozenset[tuple[str, ...]], body: str) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Select,
+    and_,
     func,
     literal_column,
     or_,
@@ -29,8 +30,8 @@ from sqlalchemy import (
 from moderator.domain.comment import Order, QueueRow, Status
 from moderator.domain.queue import QueueQuery, Scored
 from moderator.domain.score import Label
-from moderator.storage.columns import COMMENT
-from moderator.storage.conditions import any_stream, filters, score_of, streams
+from moderator.storage.columns import COMMENT, SCORESET
+from moderator.storage.conditions import any_stream, filters, streams
 from moderator.storage.rows import Viewpoint, is_due, rows
 
 _C = COMMENT.c
@@ -170,19 +171,29 @@ def scored(conn: Connection, query: QueueQuery, label: Label, view: Viewpoint | 
     """A label's score on the current revision of every comment of a query, the lowest first."""
     if not query.statuses:
         return Scored()
-    now_ms = (view or Viewpoint()).now_ms
-    inside = or_(*streams(conn, query, now_ms))
-    score = score_of(label).label("score")
-    statement = select(score, _C.id, _C.revision).where(inside, *filters(conn, query, now_ms, whole=True))
+    view = view or Viewpoint()
+    score = SCORESET.c[label.value]
+    current = and_(SCORESET.c.comment_id == _C.id, SCORESET.c.revision == _C.revision)
+    statement = (
+        # All scores are read through once: looking each comment's up would take ten times as long.
+        select(_C.id, SCORESET.c.scored_at_ms, SCORESET.c.id, score, _C.revision)
+        .join_from(SCORESET, COMMENT, current)
+        .where(score.is_not(None), any_stream(conn, query, view.now_ms), *filters(conn, query, view.now_ms, whole=True))
+    )
+    if query.min_risk is not None:
+        statement = statement.where(_C.risk >= query.min_risk)
+    latest: dict[int, tuple[int, int, float, int]] = {}
     result = cast("CursorResult[Any]", conn.execute(statement))
     with result:
-        found = list(cast("Iterator[tuple[float | None, int, int]]", result.cursor))
-    judged = sorted((row[0], row[1], row[2]) for row in found if row[0] is not None)
+        for row in cast("Iterator[tuple[int, int, int, float, int]]", result.cursor):
+            if latest.get(row[0], row[1:]) <= row[1:]:
+                latest[row[0]] = row[1:]
+    order = sorted(latest, key=lambda comment_id: (latest[comment_id][2], comment_id))
     return Scored(
-        array("d", [row[0] for row in judged]),
-        array("q", [row[1] for row in judged]),
-        array("l", [row[2] for row in judged]),
-        len(found) - len(judged),
+        array("d", [latest[comment_id][2] for comment_id in order]),
+        array("q", order),
+        array("l", [latest[comment_id][3] for comment_id in order]),
+        max(count(conn, query, view) - len(order), 0),
     )
 
 
