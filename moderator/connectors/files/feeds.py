@@ -24,10 +24,17 @@ from moderator.text.visible import visible_line
 
 _FRAGMENT_ID = re.compile(r"(?:li-)?(?:comment|isso|c)[-_]?(\d+)", re.IGNORECASE)
 _GUID_ID = re.compile(r"(?:\.post-|/isso/\d+/)(\d+)$")
-_ABOUT_COMMENTS = re.compile(r"comment|/feeds/\d+/|kommentar|komment|comentario|коммент|комент", re.IGNORECASE)
+_ABOUT_COMMENTS = re.compile(
+    r"^\W*(?:new |latest |recent )?comment|^https?://\S*(?:comments|/feeds/\d+/)|^kommentar|^commentaire|^comentario|^комм?ент",
+    re.IGNORECASE,
+)
 _TITLE_PREFIX = re.compile(
     r"^(?:Comments? (?:on|for)|Kommentare? zu|Commentaires? sur|Comentarios? en):? +", re.IGNORECASE
 )
+_IN_REPLY_TO = re.compile(r"\s*<p>[^<]{0,40}<a [^>]*#comment-(\d+)[^>]*>.{0,300}?</a>[^<]{0,10}</p>\s*")
+"""What WordPress writes above an answer in its RSS feeds ("In reply to Ann."), in whatever language."""
+
+_NEVER_CLOSED = frozenset({"br", "img", "hr", "wbr"})
 _BLOGGER_KIND = "/blogger/2008/kind#"
 _ITEMS = frozenset({"channel/item", "item", "entry"})
 _MOST_TITLES = 20_000
@@ -66,7 +73,7 @@ class FeedSource(XmlSource):
                     if len(articles) < _MOST_TITLES:
                         articles[entry.number] = (entry.link, entry.title)
                     continue
-                if not checked:
+                if not checked or entry.is_article:
                     self._refuse_articles(entry, about)
                     checked = True
                 yield self._comment(entry, title, articles)
@@ -136,6 +143,7 @@ class _Entry:
     def fields(self, feed_title: str, articles: dict[str, tuple[str, str]]) -> dict[str, Any]:
         """Values by our names."""
         url, parent = self._article_and_parent()
+        text, answered = self._text()
         title = _TITLE_PREFIX.sub("", feed_title) if _TITLE_PREFIX.match(feed_title) else ""
         if self._answers is not None:
             known = articles.get(comment_number("", self._answers.attributes.get("ref", "")))
@@ -143,11 +151,11 @@ class _Entry:
         author = self._author()
         return {
             "id": self.number or None,
-            "text": self._text(),
+            "text": text,
             "article_url": url,
             "article_title": self._own_title(author) or title,
             "author_name": author,
-            "parent_id": parent,
+            "parent_id": parent or answered,
             "posted_at": self._first("published", "pubDate", "date", "updated") or None,
         }
 
@@ -173,16 +181,18 @@ class _Entry:
             return article, None
         return article or href.partition("#")[0], comment_number("", ref) or comment_number(href, "") or None
 
-    def _text(self) -> str | None:
+    def _text(self) -> tuple[str | None, str | None]:
+        """What was written, and the comment that it answers where the text itself says so."""
         content = self._element.child("encoded", "content") or self._element.child("content")
         content = content or self._element.child("description") or self._element.child("summary")
         if content is None:
-            return None
+            return None, None
         if content.attributes.get("type") == "xhtml":
-            return text_of_html(_as_html(content))
+            return text_of_html(_as_html(content)), None
         if content.attributes.get("type") == "text":
-            return content.text.strip()
-        return text_of_html(content.text)
+            return content.text.strip(), None
+        above = _IN_REPLY_TO.match(content.text)
+        return text_of_html(content.text[above.end() if above else 0 :]), above[1] if above else None
 
     def _author(self) -> str:
         author = self._element.child("author")
@@ -215,7 +225,12 @@ def comment_number(link: str, guid: str) -> str:
 
 def _as_html(element: Element) -> str:
     """Elements back into markup: Atom's `xhtml` holds a tree."""
-    return "".join(
-        html.escape(part) if isinstance(part, str) else f"<{part.name}>{_as_html(part)}</{part.name}>"
-        for part in element.parts
-    )
+    pieces: list[str] = []
+    for part in element.parts:
+        if isinstance(part, str):
+            pieces.append(html.escape(part))
+        elif part.name in _NEVER_CLOSED:
+            pieces.append(f"<{part.name}>")
+        else:
+            pieces.append(f"<{part.name}>{_as_html(part)}</{part.name}>")
+    return "".join(pieces)

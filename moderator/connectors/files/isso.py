@@ -121,7 +121,7 @@ class IssoSource:
 def _opened(address: str) -> sqlite3.Connection:
     database = sqlite3.connect(address, uri=True, timeout=_WAIT_S, isolation_level=None)
     database.row_factory = sqlite3.Row
-    database.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    database.text_factory = _text
     try:
         database.execute("PRAGMA query_only = ON")
         database.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -129,6 +129,11 @@ def _opened(address: str) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _text(raw: bytes) -> str:
+    """Bytes that are no UTF-8 survive as surrogates: whoever takes the comment in refuses it by name."""
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _standing(mode: Any) -> Standing:

@@ -7,14 +7,12 @@ adds is known by its words: "Comments (2)", "Best", "Reply", "This comment conta
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import TypedDict
 
 from moderator.connectors.pages.found import Found, count
+from moderator.connectors.pages.tables import read_table
 
 _BULLETS = " \t\r\N{BULLET}\N{MIDDLE DOT}\N{NO-BREAK SPACE}|\N{EN DASH}\N{EM DASH}-"
 _PARTS = re.compile(r"\s*[\N{BULLET}\N{MIDDLE DOT}|]\s*|\s+[\N{EN DASH}\N{EM DASH}-]\s+|\t+|\s{3,}")
@@ -31,14 +29,6 @@ _ONLY_NUMBERS = re.compile(r"[\d\s|,.+\N{BULLET}\N{MIDDLE DOT}-]+")
 _LONGEST_NAME, _MOST_NAME_WORDS = 60, 6
 
 
-class _Words(TypedDict):
-    headings: list[str]
-    ends: list[str]
-    added: list[str]
-    ranks: list[str]
-    guests: list[str]
-
-
 @dataclass(frozen=True, slots=True)
 class CopiedPage:
     """What was read.
@@ -53,10 +43,8 @@ class CopiedPage:
 
 @cache
 def _words() -> dict[str, frozenset[str]]:
-    given: _Words = tomllib.loads(  # pyright: ignore[reportAssignmentType]  # the file is ours
-        resources.files(__package__).joinpath("data/chrome.toml").read_text(encoding="utf-8")
-    )
-    return {name: frozenset(word.casefold() for word in words) for name, words in given.items()}  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType, reportUnknownMemberType, reportAttributeAccessIssue]
+    table = read_table("chrome", dict[str, list[str]])
+    return {name: frozenset(word.casefold() for word in words) for name, words in table.items()}
 
 
 def read_copied(text: str, is_date: Callable[[str], bool]) -> CopiedPage:
@@ -67,7 +55,7 @@ def read_copied(text: str, is_date: Callable[[str], bool]) -> CopiedPage:
         is_date: Whether a text is a date, and nothing but one.
     """
     lines = [" ".join(line.strip(_BULLETS).split()) for line in text.splitlines()]
-    said = next((found for line in lines if (found := announced(line)) is not None), None)
+    said = next((number for line in lines if (number := announced(line)) is not None), None)
     has_buttons = any(line.casefold() in _words()["ends"] for line in lines)
     places = _dated(lines, is_date, has_buttons=has_buttons)
     found: list[Found] = []

@@ -54,7 +54,7 @@ def _comments(data: Any) -> Iterator[Found]:
                 number = comment.number
                 yield comment
             waiting.extend(
-                (inner, number, key in _HOLDERS)
+                (cast("Any", inner), number, key in _HOLDERS)
                 for key, inner in reversed(entry.items())
                 if isinstance(inner, dict | list) and key not in {"author", "creator", "parentItem"}
             )
@@ -90,7 +90,7 @@ def _author(entry: dict[str, Any]) -> Any:
     author = entry.get("author") or entry.get("creator") or ""
     if isinstance(author, list):
         return cast("list[Any]", author)[0] if author else ""
-    return author if isinstance(author, dict) else _string(author)
+    return cast("Any", author) if isinstance(author, dict) else _string(author)
 
 
 def _number(entry: Any) -> str:

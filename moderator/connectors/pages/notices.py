@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import NotRequired, TypedDict
 
 from selectolax.lexbor import LexborHTMLParser
 
 from moderator.connectors.markup import text_of_node
 from moderator.connectors.pages.about import About
+from moderator.connectors.pages.tables import read_table
 from moderator.text.visible import visible_line
 
 _NONE_YET = re.compile(
-    r"\b(?:no comments(?: yet)?|0 comments|comments ?\(0\)|write the first comment|"
-    r"be the first to (?:leave a )?comment|no responses|keine kommentare|aucun commentaire|sin comentarios|нет комментариев|немає коментарів)\b",
+    r"\b(?:no comments(?: yet)?|0 comments|comments ?\(0\)|write the first comment|no responses|"
+    r"be the first to (?:leave a )?comment|keine kommentare|aucun commentaire|sin comentarios|"
+    r"нет комментариев|немає коментарів)(?!\w)",
     re.IGNORECASE,
 )
 _LOADING = re.compile(
@@ -32,19 +31,26 @@ _ANOTHER_WAY = (
 )
 
 
-class _Widget(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widget:
+    """A comment system that pages embed; `data/widgets.toml` says what each field means."""
+
     name: str
-    marks: list[str]
+    marks: tuple[str, ...]
     advice: str
-    words: NotRequired[list[str]]
-    in_page: NotRequired[bool]
+    words: tuple[str, ...] = ()
+    in_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    widget: tuple[Widget, ...]
 
 
 @cache
-def _widgets() -> list[_Widget]:
-    content = resources.files(__package__).joinpath("data/widgets.toml").read_text(encoding="utf-8")
-    widgets: list[_Widget] = tomllib.loads(content)["widget"]
-    return widgets
+def known_widgets() -> tuple[Widget, ...]:
+    """Every widget in the data file, in its order."""
+    return read_table("widgets", _Table).widget
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +78,20 @@ def explain(tree: LexborHTMLParser, about: About) -> Notice:
     shown = text_of_node(tree.body)[:_LOOKED_AT_CHARS] if tree.body else ""
     feed = f"Read the feed that it names: moderator intake {visible_line(about.comment_feed)}"
     advice = feed if about.comment_feed else ""
-    widget = next((each for each in _widgets() if _is_used(tree, each)), None)
-    if widget and not widget.get("in_page"):
-        return Notice(f"holds no comments itself: {widget['name']} loads them by script", advice or widget["advice"])
+    widget = next((each for each in known_widgets() if _is_used(tree, each)), None)
+    if widget and not widget.in_page:
+        return Notice(f"holds no comments itself: {widget.name} loads them by script", advice or widget.advice)
     if _LOADING.search(shown):
         what = "holds no comments itself: a script loads them"
-        return Notice(what, advice or (widget["advice"] if widget else _ANOTHER_WAY))
+        return Notice(what, advice or (widget.advice if widget else _ANOTHER_WAY))
     if _NONE_YET.search(shown):
         return Notice("has no comments yet", advice, none_yet=True)
     form = widget is not None or _FORM.search(shown)
     what = "has a form for comments, but no comments in it" if form else "has no comments in any form that is known"
-    return Notice(what, advice or (widget["advice"] if widget else _ANOTHER_WAY))
+    return Notice(what, advice or (widget.advice if widget else _ANOTHER_WAY))
 
 
-def _is_used(tree: LexborHTMLParser, widget: _Widget) -> bool:
-    if any(tree.css_first(mark) is not None for mark in widget["marks"]):
+def _is_used(tree: LexborHTMLParser, widget: Widget) -> bool:
+    if any(tree.css_first(mark) is not None for mark in widget.marks):
         return True
-    words = widget.get("words", ())
-    return bool(words) and any(word in (script.text()) for script in tree.css("script") for word in words)
+    return any(word in script.text() for word in widget.words for script in tree.css("script"))

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePath
+from typing import Any
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -135,7 +136,7 @@ class _WholeSource(ABC):
             except FieldError as error:
                 yield self._bad(error.code, str(error))
 
-    def _fields(self, comment: Found, about: About, scope: str) -> dict[str, object]:
+    def _fields(self, comment: Found, about: About, scope: str) -> dict[str, Any]:
         return comment.fields() | {
             "id": f"{scope}{comment.number}" if comment.number else None,
             "parent_id": f"{scope}{comment.parent}" if comment.parent else None,

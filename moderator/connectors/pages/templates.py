@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
-from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from moderator.connectors.markup import text_of_node, words_of_node
 from moderator.connectors.pages.found import Found, number_in, without_repetitions
+from moderator.connectors.pages.tables import read_table
 
 _BULLETS = " \t\n\r\N{BULLET}\N{MIDDLE DOT}|,"
 _SAYS = re.compile(
@@ -42,13 +40,15 @@ class Template:
     following: dict[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    template: tuple[Template, ...]
+
+
 @cache
 def known_templates() -> tuple[Template, ...]:
     """Every layout in the data file, in its order."""
-    content = resources.files(__package__).joinpath("data/templates.toml").read_text(encoding="utf-8")
-    given: list[dict[str, Any]] = tomllib.loads(content)["template"]
-    lists = ("author", "posted", "text")
-    return tuple(Template(**{**entry, **{name: tuple(entry[name]) for name in lists}}) for entry in given)
+    return read_table("templates", _Table).template
 
 
 def read_templates(tree: LexborHTMLParser) -> list[Found]:
