@@ -23,6 +23,7 @@ _torch: Any = torch
 _SORTED_BATCHES = 50
 _CHECKPOINT_STEPS = 400
 _WIDTH_STEP = 8
+_PREDICTED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,22 @@ def fine_tune(
         if (step + 1) % _CHECKPOINT_STEPS == 0:
             _keep(checkpoint, encoder, adam, step + 1)
     return encoder.eval()
+
+
+def predict_logits(
+    encoder: SentenceEncoder, texts: Sequence[str], folder: Path, longest: int, progress: Progress
+) -> FloatArray:
+    """Returns the heads' logits for texts cut after `longest` tokens, shape (texts, heads)."""
+    tokens = read_tokens(texts, folder, longest)
+    order = np.argsort([len(row) for row in tokens], kind="stable")
+    logits = np.zeros((len(tokens), encoder.head.out_features), np.float32)
+    for start in range(0, len(tokens), _PREDICTED):
+        rows = order[start : start + _PREDICTED]
+        ids, inside = pad_tokens([tokens[row] for row in rows.tolist()])
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            logits[rows] = encoder(ids, inside).float().numpy()
+        progress("encoder's answers", min(start + _PREDICTED, len(tokens)) / len(tokens))
+    return logits
 
 
 def read_tokens(texts: Sequence[str], folder: Path, longest: int) -> list[list[int]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from moderator.domain.score import Label
 from moderator.errors import ScoringError
+from moderator.scoring.embedded.encoder_weights import write_blend
 from moderator.scoring.embedded.heads import HATE, HEADS
 from moderator.scoring.embedded.linear import LinearPart
 from moderator.scoring.embedded.model import ANSWERS, ToxicityModel
@@ -44,6 +46,7 @@ class TrainingRecipe:
         contrast: Sentences drawn from the contrast grammar.
         contrast_weight: How much each of them counts for the n-gram part ...
         network_contrast_weight: ... and for the network, which is there to tell such pairs apart.
+        encoder: Whether the encoder form is made too, and the small form's network learns from it.
     """
 
     linear: LinearRecipe = field(default_factory=LinearRecipe)
@@ -51,6 +54,7 @@ class TrainingRecipe:
     contrast: int = 40_000
     contrast_weight: float = 0.35
     network_contrast_weight: float = 1.0
+    encoder: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +66,30 @@ class TrainingResult:
         metrics: Every measure, as JSON.
         tables: The same as Markdown, for the model card.
         summary: The chief measures by name.
+        encoder: The encoder form's measures by name, if it was made; its files lie beside `weights`.
     """
 
     weights: Path
     metrics: Path
     tables: Path
     summary: Mapping[str, float]
+    encoder: Mapping[str, float] | None = None
 
 
 def train_toxicity(
     data_dir: Path, out_dir: Path, seed: int, progress: Progress, recipe: TrainingRecipe | None = None
 ) -> TrainingResult:
-    """Trains, calibrates and measures a model, and writes it.
+    """Trains, calibrates and measures both forms, and writes them.
+
+    The small form comes first. Where the package of the pretrained encoder is installed, the encoder form follows:
+    it is taught with the small form's guesses in place of open labels, and the small form's network then learns
+    once more, from people and from the encoder.
 
     Args:
         data_dir: Holds the `*_train.parquet` files and `eval/*_dev.parquet` to calibrate and measure by.
-        out_dir: Made if it isn't there. Gets `embedded.safetensors`, its checksum, `metrics.json`, `tables.md`.
+        out_dir: Made if it isn't there. Gets `embedded.safetensors`, the files of the encoder form, checksums, and
+            for each form `metrics.json` and `tables.md`; and a checkpoint of the encoder, from which a training that
+            was cut off goes on.
         seed: Any integer.
         progress: Told the stage and the share of it that is done, 0..1.
         recipe: Other settings than the shipped weights'.
@@ -90,32 +102,84 @@ def train_toxicity(
     """
     recipe = recipe or TrainingRecipe()
     progress("reading", 0.0)
-    rows = read_rows(data_dir, TRAINING_SETS)
-    development = read_rows(data_dir, DEVELOPMENT_SETS)
-    contrast = _without(ContrastGrammar(seed).draw_rows(recipe.contrast, recipe.contrast_weight), development)
+    lessons = _Lessons.read(data_dir, seed, recipe)
     progress("reading", 1.0)
-    linear = fit_linear(join_rows([rows, _only(contrast, {HATE})]), recipe.linear, seed, progress)
+    linear = fit_linear(lessons.for_linear(), recipe.linear, seed, progress)
+    pretrained = encoder_folder()
     network = None
     if recipe.network is not None:
-        weights = np.full_like(contrast.weights, recipe.network_contrast_weight)
-        taught = join_rows([rows, replace(_only(contrast, {HATE, Label.TOXICITY}), weights=weights)])
-        network = fit_network(taught, recipe.network, encoder_folder(), seed, progress)
-    model = _calibrate(linear, network, development, progress)
-    metrics = measure(_in_chunks(partial(_answer_comments, model), development.texts, progress), development)
-    return _write(out_dir, model, metrics, _describe(seed, rows, contrast, recipe))
+        network = fit_network(lessons.for_network(recipe), recipe.network, pretrained, seed, progress)
+    model = _calibrate(_unblended(linear, network), lessons.development, progress)
+    if recipe.network is None or not recipe.encoder or pretrained is None:
+        return _finish(out_dir, model, lessons, _describe(seed, lessons, recipe), progress)
+    # transformers take seconds to load, and most callers don't need them.
+    from moderator.scoring.training import encoder_form as form  # noqa: PLC0415
+
+    stage = form.EncoderStage()
+    encoder = form.teach_encoder(
+        lessons.rows, lessons.unmeasured, model, stage, pretrained, out_dir=out_dir, seed=seed, progress=progress
+    )
+    softened = form.soften(lessons.for_network(recipe), encoder, stage, pretrained, progress)
+    network = fit_network(softened, recipe.network, pretrained, seed, progress)
+    model = _calibrate(_unblended(linear, network), lessons.development, progress)
+    about = _describe(seed, lessons, recipe)
+    result = _finish(out_dir, model, lessons, about, progress)
+    parts, parity = form.export_form(
+        encoder, lessons.rows.texts, result.weights, stage, pretrained, out_dir=out_dir, seed=seed
+    )
+    about |= {"parity": json.dumps(asdict(parity)), "stage": repr(stage)}
+    blended = _calibrate(parts, lessons.development, progress)
+    metrics = _measure(blended, lessons.development, progress)
+    return replace(result, encoder=_write_encoder(out_dir, result.weights, blended, metrics, about))
 
 
-def _calibrate(
-    linear: LinearPart, network: NetworkPart | None, development: LabelledRows, progress: Progress
-) -> ToxicityModel:
+@dataclass(frozen=True, slots=True)
+class _Lessons:
+    """The data: what is learned from, and what it is chosen and measured by."""
+
+    rows: LabelledRows
+    development: LabelledRows
+    contrast: LabelledRows
+
+    @staticmethod
+    def read(data_dir: Path, seed: int, recipe: TrainingRecipe) -> _Lessons:
+        rows, development = read_rows(data_dir, TRAINING_SETS), read_rows(data_dir, DEVELOPMENT_SETS)
+        drawn = ContrastGrammar(seed).draw_rows(recipe.contrast, recipe.contrast_weight)
+        return _Lessons(rows, development, _without(drawn, development))
+
+    def unmeasured(self, rows: LabelledRows) -> LabelledRows:
+        return _without(rows, self.development)
+
+    def for_linear(self) -> LabelledRows:
+        return join_rows([self.rows, _only(self.contrast, {HATE})])
+
+    def for_network(self, recipe: TrainingRecipe) -> LabelledRows:
+        weights = np.full_like(self.contrast.weights, recipe.network_contrast_weight)
+        return join_rows([self.rows, replace(_only(self.contrast, {HATE, Label.TOXICITY}), weights=weights)])
+
+
+def _unblended(linear: LinearPart, network: NetworkPart | None) -> ToxicityModel:
     size = len(HEADS) * (1 if network is None else 2)
-    blend, bias = np.zeros((size, len(ANSWERS)), np.float32), np.zeros(len(ANSWERS), np.float32)
-    plain = ToxicityModel(linear, network, blend, bias)
+    return ToxicityModel(
+        linear, network, np.zeros((size, len(ANSWERS)), np.float32), np.zeros(len(ANSWERS), np.float32)
+    )
+
+
+def _calibrate(parts: ToxicityModel, development: LabelledRows, progress: Progress) -> ToxicityModel:
     calibrating = [row for row, name in enumerate(development.sources) if DEVELOPMENT_SETS[name].calibrates]
     chosen = development.take(np.array(calibrating, np.int64))
-    logits = _in_chunks(plain.part_logits, chosen.texts, progress)
-    blend, bias = fit_blend(logits, chosen)
-    return ToxicityModel(linear, network, blend, bias)
+    blend, bias = fit_blend(_in_chunks(parts.part_logits, chosen.texts, progress), chosen)
+    return replace(parts, blend=blend, blend_bias=bias)
+
+
+def _measure(model: ToxicityModel, development: LabelledRows, progress: Progress) -> Metrics:
+    return measure(_in_chunks(partial(_answer_comments, model), development.texts, progress), development)
+
+
+def _finish(
+    out_dir: Path, model: ToxicityModel, lessons: _Lessons, about: Mapping[str, str], progress: Progress
+) -> TrainingResult:
+    return _write(out_dir, model, _measure(model, lessons.development, progress), about)
 
 
 def _only(contrast: LabelledRows, heads: AbstractSet[str]) -> LabelledRows:
@@ -154,7 +218,8 @@ def _in_chunks(
     return np.concatenate(parts)
 
 
-def _describe(seed: int, rows: LabelledRows, contrast: LabelledRows, recipe: TrainingRecipe) -> dict[str, str]:
+def _describe(seed: int, lessons: _Lessons, recipe: TrainingRecipe) -> dict[str, str]:
+    rows, contrast = lessons.rows, lessons.contrast
     names = list(dict.fromkeys(rows.sources))
     return {
         "version": VERSION,
@@ -172,13 +237,33 @@ def _describe(seed: int, rows: LabelledRows, contrast: LabelledRows, recipe: Tra
 
 def _write(out_dir: Path, model: ToxicityModel, metrics: Metrics, about: Mapping[str, str]) -> TrainingResult:
     weights, metrics_file, tables = (out_dir / name for name in ("embedded.safetensors", "metrics.json", "tables.md"))
-    try:
+    with _refusing(out_dir):
         out_dir.mkdir(parents=True, exist_ok=True)
         write_weights(weights, model.arrays(), {**about, "metrics": json.dumps(metrics, allow_nan=False)})
-        metrics_file.write_text(json.dumps({**about, **metrics}, indent=1) + "\n", encoding="utf-8")
-        tables.write_text(as_tables(metrics), encoding="utf-8")
+        _write_metrics(metrics_file, tables, metrics, about)
+    return TrainingResult(weights, metrics_file, tables, metrics["summary"])
+
+
+def _write_encoder(
+    out_dir: Path, small: Path, model: ToxicityModel, metrics: Metrics, about: Mapping[str, str]
+) -> Mapping[str, float]:
+    with _refusing(out_dir):
+        described = {**about, "metrics": json.dumps(metrics, allow_nan=False)}
+        write_blend(out_dir, small, model.blend, model.blend_bias, described)
+        _write_metrics(out_dir / "encoder.metrics.json", out_dir / "encoder.tables.md", metrics, about)
+    return metrics["summary"]
+
+
+def _write_metrics(metrics_file: Path, tables: Path, metrics: Metrics, about: Mapping[str, str]) -> None:
+    metrics_file.write_text(json.dumps({**about, **metrics}, indent=1) + "\n", encoding="utf-8")
+    tables.write_text(as_tables(metrics), encoding="utf-8")
+
+
+@contextmanager
+def _refusing(out_dir: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ScoringError(
             f"{out_dir}: can't write ({error.strerror})", code="scoring.cannot_write", hint="Choose another folder."
         ) from error
-    return TrainingResult(weights, metrics_file, tables, metrics["summary"])

@@ -72,7 +72,7 @@ def starting_vectors(
     """
     if encoder is None or len(words) <= width:
         return None
-    from moderator.scoring.training.encoder import encode_words  # noqa: PLC0415 - transformers take seconds to load
+    from moderator.scoring.training.word_vectors import encode_words  # noqa: PLC0415 - transformers take seconds to load
 
     vectors = encode_words(words, encoder, _PIECES, progress)
     centred = vectors - vectors.mean(axis=0)
