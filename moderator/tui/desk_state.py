@@ -157,6 +157,7 @@ class DeskState:
         self._errands.read_rows(list(self.session.ids[first : last + 1]), key="refresh")
         if current is not None and current not in self.session.pending:
             self._errands.read_card(current)
+            self._errands.read_copies(current)
         self._freshness.spoil(self._clock())
 
     def come_back(self, first: int, last: int) -> None:

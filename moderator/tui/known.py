@@ -110,7 +110,8 @@ class Known:
         self._cards.pop(comment_id, None)
 
     def forget_cards_but(self, comment_id: int | None) -> None:
-        """All comments must be read again but the one that is on screen; what says the same is looked for anew."""
-        self._copies.clear()
+        """All comments, and what says the same, must be read again but for the one that is on screen."""
+        for other in [one for one in self._copies if one != comment_id]:
+            del self._copies[other]
         for other in [one for one in self._cards if one != comment_id]:
             del self._cards[other]
