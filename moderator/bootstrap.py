@@ -227,11 +227,9 @@ class Services:
         return make_delivery(self.settings, self.db, self._decisions())
 
     def _delivering(self) -> frozenset[str]:
-        if not self.settings.values.sources:
-            return frozenset()  # the usual case needs none of what a site needs
         from moderator.sites import delivering
 
-        return frozenset(delivering(self.settings))
+        return delivering(self.settings) if self.settings.values.sources else frozenset()
 
     def _make_stats(self) -> Stats:
         from moderator.services.stats import Stats
@@ -277,9 +275,7 @@ def make_folder(settings: Settings) -> None:
 
 
 def open_services(settings: Settings, *, background: bool = False) -> Services:
-    """The services for these settings. Nothing is opened yet: each part is when it's first asked for.
-
-    Use it as a context manager, or call `close`.
+    """The services for these settings, as a context manager. Each part is opened when it's first asked for.
 
     Args:
         settings: Checked settings.

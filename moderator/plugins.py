@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from moderator.connectors.base import Sink, Source
+from moderator.connectors.base import Sink, SiteSettings, Source
 from moderator.errors import PluginError
 from moderator.scoring.base import Option, Scorer, ScorerSpec
 from moderator.text.visible import visible_line
@@ -35,7 +35,7 @@ class Group(StrEnum):
 _PROTOCOLS: Mapping[Group, tuple[type, tuple[str, ...]]] = {
     Group.SCORERS: (Scorer, ("identity", "labels", "score")),
     Group.SOURCES: (Source, ("name", "position", "records")),
-    Group.SINKS: (Sink, ("name", "send")),
+    Group.SINKS: (Sink, ("name", "abilities", "send")),
 }
 """Each group's protocol and its members, which `typing` tells only from Python 3.13 on."""
 
@@ -123,6 +123,26 @@ def make(plugin: Plugin, **options: Any) -> Any:
     if missing:
         raise _broken(plugin, missing)
     return made
+
+
+def open_source(site: SiteSettings) -> Source:
+    """The source that speaks to a site.
+
+    Raises:
+        PluginError: No connector has the name of its system, or it can't be made.
+        ConfigError: Its settings lack something.
+    """
+    return cast("Source", make(named(Group.SOURCES, site.system), site=site))
+
+
+def open_sink(site: SiteSettings) -> Sink:
+    """The sink that takes decisions back to a site.
+
+    Raises:
+        PluginError: No connector has the name of its system, or it can't be made.
+        ConfigError: Its settings lack something.
+    """
+    return cast("Sink", make(named(Group.SINKS, site.system), site=site))
 
 
 def load(plugin: Plugin) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +16,10 @@ from moderator.cli.frame import command
 from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
-    from moderator.connectors.addresses import AddressGuard
+    from moderator.bootstrap import Services
     from moderator.cli.output import Output
     from moderator.config.settings import Settings
+    from moderator.connectors.addresses import AddressGuard
     from moderator.connectors.base import Source
     from moderator.connectors.files import FileOptions
     from moderator.services.intake import IntakeSummary
@@ -51,32 +54,35 @@ def register(app: typer.Typer) -> None:
     command(app, example="moderator intake comments.jsonl --source mysite", panel="Comments in, decisions out")(intake)
 
 
+_What = Annotated[
+    list[str], typer.Argument(metavar="WHAT...", help="Files, saved pages, - for standard input, or addresses.")
+]
+_Format = Annotated[Format | None, typer.Option("--format", "-f", help="By the file's name and content where absent.")]
+_Source = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Whose comments they are; by the site's host where absent.")
+]
+_Takes = Annotated[
+    list[Take] | None, typer.Option("--take", help="Which of an export's comments; held and published where absent.")
+]
+_Allowed = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NETWORK", help="A network that addresses may lead into, 10.0.0.0/8; else only public ones."),
+]
+_Rejects = Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write what was left out and why.")]
+
+
 def intake(
     call: Call,
     *,
-    what: Annotated[
-        list[str], typer.Argument(metavar="WHAT...", help="Files, saved pages, - for standard input, or addresses.")
-    ],
-    file_format: Annotated[
-        Format | None, typer.Option("--format", "-f", help="By the file's name and content where absent.")
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Whose comments they are; by the site's host where absent.")
-    ] = None,
-    take: Annotated[
-        list[Take] | None,
-        typer.Option("--take", help="Which of an export's comments; held and published where absent."),
-    ] = None,
+    what: _What,
+    file_format: _Format = None,
+    source: _Source = None,
+    take: _Takes = None,
     article: Annotated[str, typer.Option(metavar="URL", help="Article of records that name none.")] = "",
-    allow_address: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NETWORK", help="A network that addresses may lead into, 10.0.0.0/8; else only public ones."),
-    ] = None,
+    allow_address: _Allowed = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would be stored, and store nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 if any record was left out.")] = False,
-    rejects: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to write what was left out and why.")
-    ] = None,
+    rejects: _Rejects = None,
     keep_lines: Annotated[bool, typer.Option("--keep-lines", help="Keep the left-out text in that file too.")] = False,
     now: Annotated[str | None, typer.Option(metavar="TIME", help="What '2 days ago' counts from.")] = None,
 ) -> int:
@@ -87,29 +93,48 @@ def intake(
 
     A record that can't be used is left out, counted, and written to a file with line and reason; the rest goes on.
     """
-    from moderator.services.rejects import rejects_path_for
-
     if rejects is not None and len(what) > 1:
         raise ConfigError("--rejects names one file, and there are several to read", code="config.usage")
     options = _options(call.settings, source, article, now, take)
     rejected = 0
     with call.services() as services:
         for one in what:
-            place = rejects if rejects or dry_run else rejects_path_for(one)
-            with call.out.progress("Taking in") as bar:
-                reader = _open(one, options, file_format, allow_address or [])
-                summary = services.intake.run(
-                    reader,
-                    dry_run=dry_run,
-                    progress=lambda at, bar=bar: bar(at.bytes_read, at.bytes_total),
-                    rejects_path=place,
-                    keep_lines=keep_lines,
+            if one in call.settings.values.sources and not Path(one).exists():
+                summary, remarks = services.sources.pull(one, dry_run=dry_run), ()
+            else:
+                opened = partial(_open, one, options, file_format, allow_address or [])
+                summary, remarks = _take_in(
+                    call, services, one, opened, rejects, dry_run=dry_run, keep_lines=keep_lines
                 )
             rejected += summary.rejected
-            _report(call.out, one, summary, _remarks(reader))
+            report(call.out, one, summary, remarks)
         if not dry_run and not call.out.as_json:
             call.out.remark("Next: `moderator` opens the desk, which scores what waits.")
     return 1 if strict and rejected else 0
+
+
+def _take_in(
+    call: Call,
+    services: Services,
+    what: str,
+    opened: Callable[[], Source],
+    rejects: Path | None,
+    *,
+    dry_run: bool,
+    keep_lines: bool,
+) -> tuple[IntakeSummary, tuple[str, ...]]:
+    from moderator.services.rejects import rejects_path_for
+
+    with call.out.progress("Taking in") as bar:
+        reader = opened()
+        summary = services.intake.run(
+            reader,
+            dry_run=dry_run,
+            progress=lambda at: bar(at.bytes_read, at.bytes_total),
+            rejects_path=rejects if rejects or dry_run else rejects_path_for(what),
+            keep_lines=keep_lines,
+        )
+    return summary, _remarks(reader)
 
 
 def _options(
@@ -171,7 +196,8 @@ def _remarks(source: Source) -> tuple[str, ...]:
     return tuple(source.remarks) if isinstance(source, Remarking) else ()
 
 
-def _report(out: Output, what: str, summary: IntakeSummary, remarks: tuple[str, ...]) -> None:
+def report(out: Output, what: str, summary: IntakeSummary, remarks: tuple[str, ...]) -> None:
+    """Says what came of taking something in."""
     if out.as_json:
         out.emit(
             {

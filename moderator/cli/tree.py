@@ -21,6 +21,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "decisions": ("decide", "undo", "history"),
     "intake": ("intake",),
     "stats": ("stats",),
+    "sources": ("sources",),
+    "deliver": ("deliver",),
     "export": ("export",),
     "check": ("check",),
     "score": ("score",),

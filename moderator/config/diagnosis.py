@@ -14,10 +14,11 @@ from pydantic.fields import FieldInfo
 
 from moderator.config.layers import Layer, LayerKind, leaves
 from moderator.config.model import Config
+from moderator.config.sources import SOURCE_SECRETS
 from moderator.domain.score import Label
 from moderator.errors import ConfigError
 
-SECRET_KEYS = frozenset({"database_password", "author_key"})
+SECRET_KEYS = frozenset({"database_password", "author_key", *SOURCE_SECRETS})
 _MAX_REPORTED = 5
 _MAX_VALUE_CHARS = 60
 
@@ -136,7 +137,7 @@ def _sentence(detail: Mapping[str, Any], layers: Sequence[Layer]) -> str:
     where = place.where(names[:stop]) if place and names[:stop] else "configuration"
     if detail["type"] == "value_error":
         return f"{where}: {key}: {detail['ctx']['error']}"
-    value = "***" if loc and loc[0] in SECRET_KEYS else repr(detail["input"])
+    value = "***" if SECRET_KEYS.intersection(map(str, loc)) else repr(detail["input"])
     if len(value) > _MAX_VALUE_CHARS:
         value = value[: _MAX_VALUE_CHARS - 1] + "…"
     if detail["type"] == "missing":

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from moderator.config.diagnosis import SECRET_KEYS
-from moderator.config.layers import DATABASE_NAME, PREFIX, Layer, LayerKind
+from moderator.config.layers import DATABASE_NAME, PREFIX, Layer, LayerKind, leaves
 from moderator.errors import ConfigError
 
 KEY_BYTES = 32
@@ -29,11 +29,14 @@ def refuse_plain_secrets(layers: Sequence[Layer]) -> None:
     for layer in layers:
         if layer.kind not in {LayerKind.FILE, LayerKind.FLAG}:
             continue
-        for key in sorted(SECRET_KEYS & layer.values.keys()):
+        for path, _ in leaves(layer.values):
+            if path[-1] not in SECRET_KEYS or (len(path) > 1 and path[0] != "sources"):
+                continue
+            key = ".".join(path)
             raise ConfigError(
-                f"{layer.where((key,))}: {key} is a secret and stands here as a plain value",
+                f"{layer.where(path)}: {key} is a secret and stands here as a plain value",
                 code="config.plain_secret",
-                hint=f"Set {PREFIX}{key.upper()} in the environment, or name a file with {key}_file.",
+                hint=f"Set {PREFIX}{'__'.join(path).upper()} in the environment, or name a file with {path[-1]}_file.",
             )
         url = layer.values.get("database")
         if isinstance(url, str) and _password(url):

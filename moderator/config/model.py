@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictFloat, StrictInt, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from moderator.config.sources import SourceSection, check_source_name
 from moderator.domain.comment import Order
 from moderator.domain.decision import REASONS
 from moderator.domain.filter import parse_filter
@@ -202,6 +203,7 @@ class Config(BaseSettings):
     scoring: ScoringSection = Field(default_factory=ScoringSection)
     review: ReviewSection = Field(default_factory=ReviewSection)
     intake: IntakeSection = Field(default_factory=IntakeSection)
+    sources: dict[str, SourceSection] = {}
     tui: TuiSection = Field(default_factory=TuiSection)
     log: LogSection = Field(default_factory=LogSection)
 
@@ -215,6 +217,13 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """No source but what the caller gives: the environment has its own layer, with its own prefix."""
         return (init_settings,)
+
+    @field_validator("sources", mode="after")
+    @classmethod
+    def _names_of_sources(cls, sources: dict[str, SourceSection]) -> dict[str, SourceSection]:
+        for name in sources:
+            check_source_name(name)
+        return sources
 
     @field_validator("moderator", mode="after")
     @classmethod

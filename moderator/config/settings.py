@@ -166,6 +166,20 @@ class Settings:
         """Looks and keys of the desk."""
         return self.values.tui
 
+    def source_secret(self, source: str, key: str) -> str:
+        """A secret of a source, from the environment or the file that its settings name; empty where there is none.
+
+        Raises:
+            ConfigError: The file can't be read.
+        """
+        section = self.values.sources[source]
+        given = getattr(section, key)
+        if given is not None:
+            return given.get_secret_value()
+        named = getattr(section, f"{key}_file")
+        place = f"sources.{source}.{key}_file"
+        return read_secret(self._path(place, named), place) if named else ""
+
     def author_key(self, *, create: bool = True) -> bytes:
         """The 32-byte key of author references, made on first use.
 

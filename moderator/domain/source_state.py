@@ -13,6 +13,7 @@ class SourceState:
         name: Its name.
         comments: How many comments came from it.
         waiting: How many of them wait for a decision here.
+        held_there: How many waited at the source at the last pull, where it says.
         pulled_at_ms: When it was last read to its end.
         tried_at_ms: When that was last tried.
         next_pull_ms: When it's read again.
@@ -27,6 +28,7 @@ class SourceState:
     name: str
     comments: int = 0
     waiting: int = 0
+    held_there: int | None = None
     pulled_at_ms: int | None = None
     tried_at_ms: int | None = None
     next_pull_ms: int | None = None

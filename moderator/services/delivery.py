@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,7 @@ from moderator.domain.clock import Clock, system_clock
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action, ActorKind, Decision
 from moderator.errors import ConnectorError, ConnectorUnavailableError, ModeratorError
+from moderator.services.delivery_report import DeliverySummary, Pending
 from moderator.storage import decision_rows, outbox
 from moderator.storage.decisions import DecisionWriter, Draft, lock_comment
 from moderator.storage.engine import Database
@@ -34,52 +35,7 @@ CLAIM_S = 120.0
 _FIRST_PAUSE_S = 30.0
 _LONGEST_PAUSE_S = 6 * 3600.0
 _ERROR_CHARS = 300
-_STANDS_AT = {status: status.value for status in Status}
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverySummary:
-    """What came of a round.
-
-    Attributes:
-        sent: Arrived, or were there already.
-        stays: The site knows no way there, so it stayed as it is.
-        conflicts: Came back to the queue: somebody decided there, or edited the comment.
-        later: Will be tried again.
-        dead: Given up; `moderator deliver --retry` tries them again.
-        waiting: Still in the outbox, the undo window included.
-        errors: Source -> what went wrong last, in words.
-    """
-
-    sent: int = 0
-    stays: int = 0
-    conflicts: int = 0
-    later: int = 0
-    dead: int = 0
-    waiting: int = 0
-    errors: dict[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def moved(self) -> int:
-        """Decisions that something became of."""
-        return self.sent + self.stays + self.conflicts + self.later + self.dead
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A decision that waits to be delivered.
-
-    Attributes:
-        due_ms: From when on it may be sent.
-        error: What the last try said, if one failed.
-    """
-
-    decision: Decision
-    due_ms: int
-    attempts: int
-    dead: bool
-    error: str | None
 
 
 class Delivery:

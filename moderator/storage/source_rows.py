@@ -32,6 +32,7 @@ def source_states(conn: Connection) -> tuple[SourceState, ...]:
             "next_pull_ms": row["next_pull_ms"],
             "failures": row["failures"] or 0,
             "problem": row["last_error"] or None,
+            "held_there": row["held_there"],
         }
     for (name, state), number in depths(conn).items():
         kind = "dead" if state is State.DEAD else "to_send"

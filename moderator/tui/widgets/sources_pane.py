@@ -47,7 +47,7 @@ class SourcesPane(Pane):
         return lines
 
     def _block(self, source: SourceState, width: int) -> list[Strip]:
-        came = joined(plural(source.comments, "comment"), f"{number(source.waiting)} wait here")
+        came = joined(plural(source.comments, "comment"), _waiting(source))
         name = visible_line(source.name, 60) or literal("(no name)")
         lines = self._text(name, "sources--name", width)
         for text in (came, self._pulled(source), self._sent(source)):
