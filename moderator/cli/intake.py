@@ -66,7 +66,7 @@ _Takes = Annotated[
 ]
 _Allowed = Annotated[
     list[str] | None,
-    typer.Option(metavar="NETWORK", help="A network that addresses may lead into, 10.0.0.0/8; else only public ones."),
+    typer.Option(metavar="NETWORK", help="A network that addresses may lead into; else only public ones."),
 ]
 _Rejects = Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write what was left out and why.")]
 

@@ -93,3 +93,8 @@ _BEGIN = (
     literal("moderator intake FILE      JSONL, CSV and what else `moderator intake --help` names"),
     literal("moderator demo             comments that come with the program"),
 )
+
+
+def _waiting(source: SourceState) -> Visible:
+    there = "" if source.held_there is None else f", {number(source.held_there)} there at the last pull"
+    return visible_line(f"{number(source.waiting)} wait here{there}")
