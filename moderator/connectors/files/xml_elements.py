@@ -49,9 +49,14 @@ class Element:
             name: Without prefix.
             space: A part of the namespace's name.
         """
-        found = [each for each in self.children if each.name == name and (space is None or space in each.space)]
-        own = (each for each in found if each.space == self.space)
-        return next(own, found[0] if found else None)
+        other: Element | None = None
+        for part in self.parts:
+            if isinstance(part, str) or part.name != name or (space is not None and space not in part.space):
+                continue
+            if part.space == self.space:
+                return part
+            other = other or part
+        return other
 
     def get(self, name: str, space: str | None = None) -> str:
         """The text of that child, without blanks around it; empty where there is none."""
@@ -182,8 +187,10 @@ class Target:
         """The document's end."""
 
     def _element(self, space: str, name: str, attributes: dict[str, str]) -> Element:
-        plain = {self._split(key)[1]: value for key, value in attributes.items()}
-        self._grow(sum(map(len, plain.values())))
+        plain: dict[str, str] = {}
+        if attributes:
+            plain = {self._split(key)[1]: value for key, value in attributes.items()}
+            self._grow(sum(map(len, plain.values())))
         return Element(name, space, plain, self._line())
 
     def _grow(self, by: int) -> None:
