@@ -187,6 +187,7 @@ class Fetcher:
         json: Any = None,
         form: Mapping[str, Any] | None = None,
         content: bytes | None = None,
+        follow: bool = True,
         repeatable: bool | None = None,
     ) -> Reply:
         """Makes any request.
@@ -199,6 +200,7 @@ class Fetcher:
             json: Body, sent as JSON.
             form: Body, sent as a form.
             content: Body, as it is.
+            follow: Follow redirects of a reading request, and refuse those of a writing one; else they come back.
             repeatable: Whether sending it twice does no harm; by default only of a request that reads. Others are
                 repeated only where it's sure that they weren't taken.
 
@@ -220,7 +222,7 @@ class Fetcher:
                 if params:
                     address = address.copy_merge_params(params)
                 body = {"json": json, "data": form, "content": content}
-                return retrying(self._follow, method, address, headers=dict(headers or {}), **body)
+                return retrying(self._follow, method, address, headers=dict(headers or {}), follow=follow, **body)
         except _BusyError as error:
             raise refusals.busy(url, error.status, error.wait_s) from None
         except httpx.HTTPError as error:
@@ -238,11 +240,11 @@ class Fetcher:
     ) -> None:
         self.close()
 
-    def _follow(self, method: str, url: httpx.URL, **parts: Any) -> Reply:
+    def _follow(self, method: str, url: httpx.URL, *, follow: bool, **parts: Any) -> Reply:
         for _ in range(self._limits.max_redirects + 1):
             reply = self._once(method, url, **parts)
             location = reply.headers.get("location")
-            if reply.status not in _REDIRECTS or not location:
+            if reply.status not in _REDIRECTS or not location or not follow:
                 return reply
             target = refusals.redirect_target(url, location)
             # Followed, a write would arrive as a read, and what we may see elsewhere is what a guest sees.
