@@ -1,5 +1,7 @@
 """Which language a comment is in, as far as this model needs to know."""
 
+# ruff: noqa: PLC0415  # the tables of the detector wait until a text needs them: plain English doesn't
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,7 +13,6 @@ from numpy.typing import NDArray
 
 from moderator.scoring.base import ScoreRequest
 from moderator.scoring.embedded.stream import HashArray, LetterStream, read_letters
-from moderator.text.language import detect
 
 # What the weights were trained on. A few rows of other languages slipped into the data; too few to count.
 LEARNED = "en"
@@ -75,6 +76,8 @@ def _foreign_script(codes: NDArray[np.uint32], text: NDArray[np.int64], texts: i
 
 
 def _ask(request: ScoreRequest, foreign_script: bool) -> Tongue:
+    from moderator.text.language import detect
+
     found = detect(request.text, request.language)
     if foreign_script:
         # Hardly a Latin letter: not English, whatever the detector made of it.

@@ -1,15 +1,19 @@
 """The ways one comment is read: as it stands, unmasked, and in windows where it is long."""
 
+# ruff: noqa: PLC0415  # the tables of folding wait until a text needs them: most don't, and loading is to be quick
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from string import ascii_letters
+from string import ascii_letters, digits, printable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from moderator.text.normalize import Folded, fold
+if TYPE_CHECKING:
+    from moderator.text.normalize import Folded
 
 # Far above any comment that people write; below it a text is read whole.
 WINDOW = 10_000
@@ -49,6 +53,8 @@ def read_comment(comment: int, text: str, *, disguised: bool = True) -> Iterator
     """
     yield from _windows(comment, text, None)
     if disguised:
+        from moderator.text.normalize import fold
+
         folded = fold(text)
         if folded.changed and folded.text != text:
             yield from _windows(comment, folded.text, folded)
@@ -63,41 +69,54 @@ def _windows(comment: int, text: str, folded: Folded | None) -> Iterator[Reading
 
 
 def may_be_disguised(texts: Sequence[str]) -> list[bool]:
-    """Tells which texts `fold` must be asked about. It is right to ask about few, and this costs a hundredth of it.
+    """Tells which texts `fold` must be asked about: few, and this costs a hundredth of asking.
 
     Returns:
-        Per text; false only where folding changes nothing: plain ASCII without a letter that stands between gaps,
-        beside a digit or sign, before a capital I, or three times in a row.
+        Per text; false only where folding changes nothing: letters of Western Europe, usual punctuation and emoji,
+        without a letter that stands between gaps, beside a digit or sign, before a capital I, or three times in a row.
     """
-    plain = [text if text.isascii() else _UNPLAIN for text in texts]
-    codes = np.frombuffer("\n".join(plain).encode("ascii"), np.uint8)
-    ends = np.cumsum([len(text) + 1 for text in plain])
+    codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
+    ends = np.cumsum([len(text) + 1 for text in texts])
     # Four line ends more, so that every character has neighbours to the right.
-    around = np.append(codes, np.full(4, ord("\n"), np.uint8))
-    letter, sign, after, gap, restless = _CLASSES[:, around]
-    folded = around | np.uint8(0x20)
-    same = folded[:-1] == folded[1:]
-    here, next_one, third = slice(0, -3), slice(1, -2), slice(2, -1)
-    hits = restless[here] | (sign[here] & letter[next_one]) | (letter[here] & after[next_one])
-    hits |= gap[here] & letter[next_one] & gap[third] & letter[3:]
-    hits |= letter[here] & same[:-2] & same[1:-1]
+    around = np.append(np.minimum(codes, _CLASSES_END - 1), np.full(4, ord("\n"), np.uint32))
+    around[: codes.size][(codes >= _EMOJI[0]) & (codes < _EMOJI[1])] = ord("-")
+    kinds = _CLASSES[around]
+    letter, gap = (kinds & _LETTER) != 0, (kinds & _GAP) != 0
+    one_case = around | np.uint32(0x20)
+    same = one_case[:-1] == one_case[1:]
+    first, second, third, fourth, fifth = (slice(start, start + codes.size) for start in range(5))
+    hits = (kinds[first] & _RESTLESS) != 0
+    hits |= ((kinds[first] & _SIGN) != 0) & letter[second]
+    hits |= letter[first] & ((kinds[second] & _AFTER) != 0)
+    hits |= gap[first] & letter[second] & gap[third] & letter[fourth] & ((kinds[fifth] & (_LETTER | _DIGIT)) == 0)
+    hits |= letter[first] & same[first] & same[second]
     found = np.zeros(len(texts), bool)
     found[np.searchsorted(ends, np.flatnonzero(hits), side="right")] = True
     return found.tolist()
 
 
-def _class_of(chars: str) -> NDArray[np.bool_]:
-    return np.isin(np.arange(256), [ord(char) for char in chars])
+# As the steps of folding see characters. Source: `text/spacing.py`, `text/signs.py`, `text/lookalikes.py`,
+# `text/letters.py`. What isn't named here is looked at more closely.
+_LETTER, _SIGN, _AFTER, _GAP, _DIGIT, _RESTLESS = (np.uint8(1 << bit) for bit in range(6))
+_CLASSES_END = 0x2100
+_EMOJI = (0x1F300, 0x1F650)
+_WESTERN = "".join(chr(code) for code in range(0xC0, 0x100) if chr(code).isalpha())
+_MEMBERS = {
+    _LETTER: ascii_letters + _WESTERN,
+    _SIGN: digits + "@$!|*",  # where a letter follows
+    _AFTER: digits + "@$*I",  # where a letter is before
+    _GAP: " ._*",
+    _DIGIT: digits,
+}
 
 
-_UNPLAIN = "\0"
-# As the steps of folding see ASCII. Source: `text/spacing.py`, `text/signs.py`, `text/lookalikes.py`.
-_CLASSES = np.stack(
-    (
-        _class_of(ascii_letters),
-        _class_of("0123456789@$!|*"),  # before a letter
-        _class_of("0123456789@$*I"),  # behind one
-        _class_of(" ._*"),
-        (np.arange(256) < ord(" ")) & (np.arange(256) != ord("\n")) | (np.arange(256) > ord("~")),
-    )
-)
+def _classes() -> NDArray[np.uint8]:
+    calm = printable[:-5] + "\n" + _WESTERN + "\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u20ac\xa3\xa1\xbf"
+    table = np.full(_CLASSES_END, _RESTLESS, np.uint8)
+    table[[ord(char) for char in calm]] = 0
+    for kind, chars in _MEMBERS.items():
+        table[[ord(char) for char in chars]] |= kind
+    return table
+
+
+_CLASSES = _classes()
