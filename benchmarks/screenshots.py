@@ -20,8 +20,8 @@ from moderator.connectors.files import FileOptions, open_file
 from moderator.domain.comment import QueueRow
 from moderator.domain.decision import REASONS, Action, Intent
 from moderator.domain.queue import QueueQuery
+from moderator.services.figures import Figures
 from moderator.services.review import Review
-from moderator.services.stats import Stats
 from moderator.tui.app import DeskApp
 from moderator.tui.look import Look
 
@@ -50,9 +50,9 @@ class StandingStill(Services):
     """Services for which no time passes while a picture is taken."""
 
     @property
-    def stats(self) -> Stats:
-        """Finds the figures of that moment."""
-        return Stats(self.db, lambda: NOW_MS)
+    def figures(self) -> Figures:
+        """The figures of that moment."""
+        return Figures(self.db, self.policy, lambda: NOW_MS)
 
 
 @dataclass(frozen=True)

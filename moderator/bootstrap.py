@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from moderator.domain.policy import Policy
     from moderator.scoring.process import ProcessScorer
     from moderator.services.delivery import Delivery
+    from moderator.services.figures import Figures
     from moderator.services.intake import Intake
     from moderator.services.reading import Reading
     from moderator.services.review import Review
     from moderator.services.scoring import ScoringService
-    from moderator.services.source_states import SourceStates
     from moderator.services.sources import Sources
-    from moderator.services.stats import Stats
-    from moderator.services.tuning import Tuning
     from moderator.storage.decisions import DecisionWriter
     from moderator.storage.engine import Database
 
@@ -97,6 +95,11 @@ class Services:
         return self._part("scorers", self._make_scorers)
 
     @property
+    def figures(self) -> Figures:
+        """What is read beside the work: figures, thresholds tried out, how sources stand."""
+        return self._part("figures", self._make_figures)
+
+    @property
     def scoring(self) -> ScoringService:
         """Scores what waits."""
         return self._part("scoring", self._make_scoring)
@@ -105,21 +108,6 @@ class Services:
     def intake(self) -> Intake:
         """Takes comments in."""
         return self._part("intake", self._make_intake)
-
-    @property
-    def stats(self) -> Stats:
-        """Finds the figures."""
-        return self._part("stats", self._make_stats)
-
-    @property
-    def tuning(self) -> Tuning:
-        """Tries out thresholds."""
-        return self._part("tuning", self._make_tuning)
-
-    @property
-    def source_states(self) -> SourceStates:
-        """How it stands with where comments come from."""
-        return self._part("source_states", self._make_source_states)
 
     @property
     def sources(self) -> Sources:
@@ -210,6 +198,11 @@ class Services:
         decisions = self._decisions() if self.policy.auto_approve else None
         return ScoringService(self.db, self.scorers, self.policy, decisions=decisions)
 
+    def _make_figures(self) -> Figures:
+        from moderator.services.figures import Figures
+
+        return Figures(self.db, self.policy)
+
     def _make_intake(self) -> Intake:
         from moderator.services.intake import Intake
 
@@ -230,21 +223,6 @@ class Services:
         from moderator.sites import delivering
 
         return delivering(self.settings) if self.settings.values.sources else frozenset()
-
-    def _make_stats(self) -> Stats:
-        from moderator.services.stats import Stats
-
-        return Stats(self.db)
-
-    def _make_source_states(self) -> SourceStates:
-        from moderator.services.source_states import SourceStates
-
-        return SourceStates(self.db)
-
-    def _make_tuning(self) -> Tuning:
-        from moderator.services.tuning import Tuning
-
-        return Tuning(self.db, self.policy)
 
     def _decisions(self) -> DecisionWriter:
         """Writes what no person decides: the auto-approve rule, and an edit that re-opens a decided comment."""

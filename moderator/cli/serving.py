@@ -1,7 +1,7 @@
 """The desk in a browser on this machine: textual-serve behind a token, bound to the loopback address alone.
 
 Each browser tab gets a desk of its own, in a process of its own, for the one moderator that the command names. Whoever
-has the address with its token has that desk: it's for one person at one machine, or a tunnel to it, not for the network.
+has the address with its token has that desk: it's for one person at one machine, or a tunnel to it, not a network.
 """
 
 from __future__ import annotations
@@ -118,11 +118,15 @@ def serve_desk(call: Call, moderator: str | None, queue: str, port: int) -> int:
     gatekeeper = Gatekeeper(port, token)
     server = Server(_command(call, moderator, queue), host=HOST, port=port, title="moderator", public_url=_public(port))
 
+    @web.middleware
+    async def guard(request: web.Request, handler: Any) -> web.StreamResponse:
+        return await gatekeeper.guard(request, handler)
+
     async def make() -> web.Application:
         app = await server._make_app()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # it has no other way in
         # Its own greeting would print the command; its own log, comments' text from a crash.
         app.on_startup.clear()
-        app.middlewares.append(web.middleware(gatekeeper.guard))
+        app.middlewares.append(guard)
         return app
 
     call.out.say(f"{_public(port)}/?{urlencode({'token': token})}")

@@ -36,7 +36,7 @@ def show(call: Call) -> None:
 
     with call.services() as services:
         plans = services.sources.plans
-        states = {state.name: state for state in services.source_states.read()}
+        states = {state.name: state for state in services.figures.source_states.read()}
     for name, plan in plans.items():
         (_emit if call.out.as_json else _say)(call.out, plan, states.get(name, SourceState(name=name)))
     if not plans:

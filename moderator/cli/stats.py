@@ -41,7 +41,7 @@ def stats(call: Call, *, since: SinceOption = "7 days ago", until: UntilOption =
         until_ms = moment(until, "--until", settings)
         if since_ms is not None and until_ms is not None and until_ms <= since_ms:
             raise ConfigError("--until is no later than --since", code="config.usage")
-        report = services.stats.report(since_ms, until_ms)
+        report = services.figures.stats.report(since_ms, until_ms)
     if call.out.as_json:
         call.out.emit(as_json(report))
         return

@@ -223,7 +223,8 @@ def empty(desk: Desk, keymap: Keymap) -> tuple[Visible, ...]:
             literal("Nothing matches this filter."),
             visible_line(f"Press {key} to change it; an empty filter shows everything that waits."),
         )
-    lines = [literal("Nothing waits for a decision.")]
+    new = bool(desk.known.counts) and not any(desk.known.counts.values())
+    lines = [literal("No comment has come in yet.") if new else literal("Nothing waits for a decision.")]
     elsewhere = [status for status in (Status.ESCALATED, Status.DEFERRED) if desk.known.counts.get(status)]
     lines += [
         visible_line(f"{number(desk.known.counts[status])} {status.value}: press {key} and type status:{status.value}")
@@ -231,6 +232,9 @@ def empty(desk: Desk, keymap: Keymap) -> tuple[Visible, ...]:
     ]
     lines.append(literal("Take comments in from another terminal; they appear here by themselves:"))
     lines.append(literal("moderator intake FILE"))
+    if new:
+        lines.append(literal("Or look around first, with comments that come with the program: moderator demo"))
+        lines.append(literal("Something doesn't work? moderator doctor"))
     return tuple(lines)
 
 

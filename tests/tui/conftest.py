@@ -13,11 +13,9 @@ import pytest
 
 from moderator.domain.comment import AuthorKind
 from moderator.domain.score import Label, ScorerId, ScoreSet
+from moderator.services.figures import Figures
 from moderator.services.review import Review
 from moderator.services.scoring import ScoringService
-from moderator.services.source_states import SourceStates
-from moderator.services.stats import Stats
-from moderator.services.tuning import Tuning
 from moderator.storage.engine import Database
 from moderator.tui.app import DeskApp
 from moderator.tui.look import Look
@@ -53,9 +51,7 @@ class Stored:
             review=review,
             policy=builders.POLICY,
             scoring=scoring,
-            stats=Stats(db, self.clock),
-            tuning=Tuning(db, builders.POLICY, self.clock),
-            source_states=SourceStates(db),
+            figures=Figures(db, builders.POLICY, self.clock),
         )
 
     def review(self, db, moderator):

@@ -134,7 +134,7 @@ class InsightsScreen(ModeScreen):
         def read(services: Services) -> StatsLoaded:
             now_ms = clock()
             since_ms = None if window.days is None else now_ms - window.days * DAY_S * 1000
-            return StatsLoaded(window.name, services.stats.report(since_ms, parts=window.parts), now_ms)
+            return StatsLoaded(window.name, services.figures.stats.report(since_ms, parts=window.parts), now_ms)
 
         self.top.show(((f" {window.name}", "strong"),))
         self.note("Reading the figures; you can go on working meanwhile.")

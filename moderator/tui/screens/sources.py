@@ -72,7 +72,7 @@ class SourcesScreen(ModeScreen):
         """Reads how they stand."""
 
         def read(services: Services) -> SourcesLoaded:
-            return SourcesLoaded(services.source_states.read())
+            return SourcesLoaded(services.figures.source_states.read())
 
         self.desktop.reports.ask("sources", read, self, doing="reading the sources", failed=told.ReadFailed)
 

@@ -78,7 +78,7 @@ class TuningScreen(ModeScreen):
         clock = self.desktop.look.clock
 
         def load(services: Services) -> WhatIfLoaded:
-            return WhatIfLoaded(services.tuning.what_if(), clock())
+            return WhatIfLoaded(services.figures.tuning.what_if(), clock())
 
         self.note("Loading the scores of what waits…")
         self.desktop.reports.ask("what-if", load, self, doing="loading scores", failed=told.ReadFailed)
