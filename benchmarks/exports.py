@@ -2,8 +2,8 @@
 
     python benchmarks/exports.py [MEGABYTES]
 
-Seconds are the processor's, so that a busy machine counts for nothing. Peak memory is the process's own (resident), read
-in a child for each file, so that nothing is hidden from it.
+Seconds are the processor's, so that a busy machine counts for nothing. Peak memory is the process's own (resident),
+read in a child for each file, so that nothing is hidden from it.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def main() -> None:
             found = measure(path)
             rate = path.stat().st_size / 1e6 / found["seconds"]
             print(  # flushed: the large file takes a while
-                f"{path.stat().st_size / 1e6:7.0f} MB  {found['comments']:>9,.0f} comments  {found['seconds']:6.1f} s CPU  "
-                f"{rate:5.1f} MB/s  peak {found['peak_mb']:.0f} MB",
+                f"{path.stat().st_size / 1e6:7.0f} MB  {found['comments']:>9,.0f} comments  "
+                f"{found['seconds']:6.1f} s CPU  {rate:5.1f} MB/s  peak {found['peak_mb']:.0f} MB",
                 flush=True,
             )
 

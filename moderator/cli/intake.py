@@ -102,7 +102,7 @@ def intake(
             if one in call.settings.values.sources and not Path(one).exists():
                 summary, remarks = services.sources.pull(one, dry_run=dry_run), ()
             else:
-                opened = partial(_open, one, options, file_format, allow_address or [])
+                opened = partial(_open, one, options, file_format, _allowed(call.settings, source, allow_address))
                 summary, remarks = _take_in(
                     call, services, one, opened, rejects, dry_run=dry_run, keep_lines=keep_lines
                 )
@@ -176,6 +176,12 @@ def _open(what: str, options: FileOptions, file_format: Format | None, allowed: 
 
     with Fetcher(guard=_guard(allowed)) as fetcher:
         return open_source(open_address(what, fetcher), options, chosen)
+
+
+def _allowed(settings: Settings, source: str | None, given: list[str] | None) -> list[str]:
+    """Networks that are allowed besides the public ones: on the command line, and for the source that is named."""
+    configured = settings.values.sources.get(source or "")
+    return [*(given or ()), *(configured.allow_addresses if configured else ())]
 
 
 def _guard(allowed: list[str]) -> AddressGuard:

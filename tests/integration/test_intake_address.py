@@ -75,6 +75,11 @@ def test_an_address_inside_the_house_needs_an_allowance(run, site):
     assert done.status == 5
     assert "is an address inside a network" in done.err
     assert run("intake", f"{site}/buzzy.html", "--allow-address", "house").status == 2
+    (run.path / "config.toml").write_text(
+        f'[sources.buzz]\nsystem = "wordpress"\nurl = "{site}"\nallow_addresses = ["127.0.0.0/8"]\n'
+    )
+    assert run("intake", f"{site}/buzzy.html", "--source", "buzz", "--dry-run").status == 0
+    assert run("intake", f"{site}/buzzy.html", "--dry-run").status == 5
 
 
 def test_robots_txt_is_respected(run, site, monkeypatch):
