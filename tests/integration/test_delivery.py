@@ -1,0 +1,218 @@
+"""The outbox empties in order, once, and bears whatever a site or a kill does. On both databases."""
+
+# ruff: noqa: PLR0917  # fixtures are asked for by name
+
+import pytest
+from builders import POLICY, put_comment
+from sqlalchemy import text
+
+from moderator.connectors.base import Abilities, Answer, Parcel, Verdict
+from moderator.connectors.exchange import Found, exchange
+from moderator.domain.comment import Status
+from moderator.domain.decision import Action, Intent
+from moderator.errors import ConnectorError, ConnectorUnavailableError
+from moderator.services.delivery import Delivery
+from moderator.services.review import Review
+from moderator.storage.decisions import DecisionWriter
+from moderator.storage.source_rows import source_states
+
+KEY = b"k" * 32
+
+
+class Site:
+    """A site in memory that keeps count of what was written."""
+
+    name = "site"
+    abilities = Abilities(takes_back=frozenset({Action.APPROVE}))
+
+    def __init__(self):
+        self.stands = {}
+        self.bodies = {}
+        self.writes = []
+        self.failing = None
+
+    def send(self, parcel: Parcel) -> Answer:
+        if self.failing:
+            raise self.failing
+        number = parcel.decision.remote_id
+        body = self.bodies.get(number, parcel.body)
+
+        def write():
+            self.writes.append((number, parcel.wanted))
+            self.stands[number] = parcel.wanted
+
+        return exchange(parcel, lambda: Found(self.stands.get(number, Status.PENDING), body), write)
+
+
+@pytest.fixture
+def site():
+    return Site()
+
+
+@pytest.fixture
+def delivery(database, site, clock):
+    log = DecisionWriter(policy=POLICY, app_version="t", author_key=KEY, sinks=frozenset({"site"}))
+    return Delivery(database, log, ["site"], lambda _: site, clock=clock, max_attempts=3, chance=lambda: 0.5)
+
+
+@pytest.fixture
+def review(database, clock):
+    return Review(
+        database,
+        POLICY,
+        moderator="anna",
+        app_version="t",
+        author_key=KEY,
+        sinks=frozenset({"site"}),
+        undo_window_s=30,
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def put(database, make_comment):
+    def add(**given):
+        with database.write() as conn:
+            return put_comment(conn, make_comment(**given))
+
+    return add
+
+
+def decide(review, comment_id, action=Action.APPROVE):
+    return review.decide(Intent(comment_id=comment_id, revision=1, action=action))
+
+
+def states(database):
+    with database.read() as conn:
+        return [row[0] for row in conn.execute(text("SELECT state FROM outbox ORDER BY id"))]
+
+
+def test_a_decision_waits_for_the_undo_window_and_is_sent_once(database, site, delivery, review, put, clock):
+    decide(review, put(remote_id="a"))
+    clock.advance(29)
+    assert delivery.run().waiting == 1
+    clock.advance(2)
+    assert delivery.run().sent == 1
+    assert delivery.run().moved == 0
+    assert site.writes == [("a", Status.APPROVED)]
+    assert states(database) == ["sent"]
+
+
+def test_decisions_on_one_comment_keep_their_order(database, site, delivery, review, put, clock):
+    first, second = put(remote_id="a"), put(remote_id="b")
+    approved = decide(review, first)
+    clock.advance(31)
+    site.failing = ConnectorUnavailableError("down")
+    assert delivery.run().later == 1
+    review.undo_decision(approved.decision.seq)
+    decide(review, first, Action.REJECT)
+    decide(review, second)
+    clock.advance(35)
+    site.failing = None
+    delivery.run()
+    assert site.writes == [
+        ("a", Status.APPROVED),
+        ("a", Status.PENDING),
+        ("a", Status.REJECTED),
+        ("b", Status.APPROVED),
+    ]
+
+
+def test_who_dies_after_sending_leaves_a_claim_that_runs_out(database, site, delivery, review, put, clock):
+    decide(review, put(remote_id="a"))
+    clock.advance(31)
+
+    class Killed(BaseException):
+        pass
+
+    send = site.send
+
+    def send_and_die(parcel):
+        send(parcel)
+        raise Killed
+
+    site.send = send_and_die
+    with pytest.raises(Killed):
+        delivery.run()
+    site.send = send
+    assert states(database) == ["sending"]
+    assert delivery.run().moved == 0, "the claim is another's"
+    clock.advance(121)
+    assert delivery.run().sent == 1
+    assert site.writes == [("a", Status.APPROVED)], "the second time it stood there already"
+
+
+def test_failures_are_tried_again_later_and_later_then_given_up_until_told(
+    database, site, delivery, review, put, clock
+):
+    decide(review, put(remote_id="a"))
+    clock.advance(31)
+    site.failing = ConnectorUnavailableError("the site answered 503", wait_s=45)
+    assert delivery.run().later == 1
+    clock.advance(44)
+    assert delivery.run().moved == 0, "the site asked for 45 s"
+    clock.advance(2)
+    site.failing = ConnectorError("the login is wrong")
+    assert delivery.run().later == 1
+    clock.advance(59)
+    assert delivery.run().moved == 0
+    clock.advance(2)
+    done = delivery.run()
+    assert (done.dead, done.waiting) == (1, 0)
+    with database.read() as conn:
+        (state,) = source_states(conn)
+    assert (state.dead, state.to_send, state.send_problem) == (1, 0, "the login is wrong")
+    assert [each.dead for each in delivery.pending()] == [True]
+    site.failing = None
+    assert delivery.retry() == 1
+    assert delivery.run().sent == 1
+
+
+def test_a_conflict_comes_back_as_a_row_with_the_reason(database, site, delivery, review, put, clock):
+    number = put(remote_id="a")
+    decide(review, number, Action.REJECT)
+    site.stands["a"] = Status.APPROVED
+    clock.advance(31)
+    assert delivery.run().conflicts == 1
+    assert site.writes == []
+    assert review.card(number).row.status is Status.PENDING
+    reopened = review.history(limit=1)[0]
+    assert (reopened.action, reopened.actor_kind.value) == (Action.REOPEN, "sync")
+    assert reopened.note == "Somebody else has it approved on the site."
+    decide(review, number, Action.REJECT)
+    clock.advance(31)
+    assert delivery.run().sent == 1
+    assert site.writes == [("a", Status.REJECTED)]
+
+
+def test_an_edited_text_is_a_conflict(site, delivery, review, put, clock):
+    decide(review, put(remote_id="a"))
+    site.bodies["a"] = "Something else."
+    clock.advance(31)
+    assert delivery.run().conflicts == 1
+    assert site.writes == []
+
+
+def test_a_strangers_sink_that_breaks_keeps_nobody_from_their_turn(site, delivery, review, put, clock):
+    decide(review, put(remote_id="a"))
+    clock.advance(31)
+    site.failing = ZeroDivisionError("a reader said so")
+    done = delivery.run()
+    assert done.later == 1
+    assert done.errors == {"site": "the connector failed: ZeroDivisionError"}
+
+
+def test_what_a_site_refuses_is_given_up_at_once(site, delivery, review, put, clock):
+    decide(review, put(remote_id="a"))
+    clock.advance(31)
+    site.send = lambda parcel: Answer(Verdict.REFUSED, Status.PENDING, "No such action.")
+    assert delivery.run().dead == 1
+
+
+def test_a_moderator_hears_what_cannot_be_taken_back(site, delivery, review, put, clock):
+    approved, rejected = decide(review, put()), decide(review, put(), Action.REJECT)
+    assert delivery.undo_remark(rejected.decision) is None, "not sent yet"
+    clock.advance(31)
+    delivery.run()
+    assert delivery.undo_remark(approved.decision) is None
+    assert delivery.undo_remark(rejected.decision) == "site can't take that back: it stays rejected there"
