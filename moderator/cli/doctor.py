@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from moderator.config.settings import Settings
 
 _PYTHON = (3, 11)
-_PACKAGES = ("textual", "sqlmodel", "sqlalchemy", "pydantic_settings", "alembic", "msgspec", "numpy", "py3langid")
+_PACKAGES = (
+    "textual",
+    "sqlmodel",
+    "sqlalchemy",
+    "pydantic_settings",
+    "alembic",
+    "msgspec",
+    "numpy",
+    "py3langid",
+    "onnxruntime",
+    "tokenizers",
+)
 _LEAST_FREE_BYTES = 500_000_000
 
 

@@ -120,8 +120,8 @@ def _listen(model: Any, products: Sequence[str], reader: EncoderPart, texts: Seq
     for text in texts:
         for window in reader.windows(text):
             for name, states in zip(names, session.run(names, {INPUT: window}), strict=True):
-                most = np.abs(states).max(axis=0)
-                loudest[name] = np.maximum(loudest.get(name, most), most)
+                most: FloatArray = np.abs(states).max(axis=0)
+                loudest[name] = np.maximum(loudest[name], most) if name in loudest else most
     return loudest
 
 
