@@ -9,7 +9,7 @@ from moderator.scoring.blame.patterns import Pattern
 from moderator.scoring.blame.reading import Match, Reading
 from moderator.scoring.blame.rules import Finding
 from moderator.scoring.blame.scope import Scope, scoped
-from moderator.scoring.blame.syntax import in_prepositional
+from moderator.scoring.blame.syntax import in_prepositional, is_object
 from moderator.scoring.blame.targets import Target, TargetFinder
 
 _FIELDS = {
@@ -20,13 +20,15 @@ _FIELDS = {
     "field_harm": ("ACT", 0.5),
 }
 _TOTAL = 0.6
-_SUBJECT = 0.2
+_SUBJECT = 0.25
 _PRAISE = 0.9
 _ENOUGH = 1.35
 _LEAST = 0.7
 _SURE = 0.7
 _SCALE = 0.5
 _SHOWN_WORDS = 4
+_REACH = 14
+"""How many words after a group its guilt may be told."""
 
 
 def weak_findings(
@@ -48,7 +50,7 @@ def weak_findings(
 
 
 def _weak(place: int, reading: Reading, targets: TargetFinder, discourse: Discourse, language: str) -> Finding | None:
-    tokens = {i: tag for i, info in enumerate(reading.infos) for tag in info.fields}
+    tokens = {i: tag for i, info in enumerate(reading.infos) for tag in info.fields if not _done_to_it(reading, i)}
     if not tokens:
         return None
     best: tuple[float, Phrase, Scope, tuple[tuple[int, int], ...], Target] | None = None
@@ -60,12 +62,17 @@ def _weak(place: int, reading: Reading, targets: TargetFinder, discourse: Discou
         if measured.scope in {Scope.PART, Scope.RESTRICTED}:
             continue
         points = _TOTAL if measured.scope is Scope.TOTAL else 0.0
-        points += 0.0 if in_prepositional(reading, phrase) else _SUBJECT
+        points += 0.0 if in_prepositional(reading, phrase) or is_object(reading, phrase) else _SUBJECT
         if best is None or points > best[0]:
             best = (points, phrase, measured.scope, measured.quantifiers, target)
     if best is None:
         return None
     return _finding(place, reading, discourse, tokens, best)
+
+
+def _done_to_it(reading: Reading, i: int) -> bool:
+    """Whether a word of guilt or harm tells what was done to somebody: `were blamed`, `was robbed`."""
+    return bool(reading.tagged("passive", i - 2, i - 1)) and reading.sentence.words[i].endswith(("ed", "en", "n", "t"))
 
 
 def _target(place: int, phrase: Phrase, targets: TargetFinder) -> Target | None:
@@ -77,6 +84,11 @@ def _target(place: int, phrase: Phrase, targets: TargetFinder) -> Target | None:
     return None
 
 
+def _reaches(phrase: Phrase, i: int) -> bool:
+    """Whether a word may tell of a group: after it, or close before it."""
+    return phrase.last < i <= phrase.last + _REACH or phrase.first - _SHOWN_WORDS <= i < phrase.first
+
+
 def _finding(
     place: int,
     reading: Reading,
@@ -85,7 +97,9 @@ def _finding(
     best: tuple[float, Phrase, Scope, tuple[tuple[int, int], ...], Target],
 ) -> Finding | None:
     points, phrase, scope, quantifiers, target = best
-    around = {i: tag for i, tag in tokens.items() if not phrase.first <= i <= phrase.last}
+    around = {i: tag for i, tag in tokens.items() if _reaches(phrase, i)}
+    if not reading.has("demand"):
+        around = {i: tag for i, tag in around.items() if tag != "field_penalty"}
     fields = {tag for tag in around.values() if tag in _FIELDS}
     if not fields:
         return None
@@ -93,9 +107,6 @@ def _finding(
     if "field_praise" in around.values():
         points -= _PRAISE
     if points < _LEAST:
-        return None
-    first_word = min(i for i, tag in around.items() if tag in _FIELDS)
-    if scope is not Scope.TOTAL and phrase.first > first_word:
         return None
     if reading.has("sympathy"):
         return None

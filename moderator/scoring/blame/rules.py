@@ -18,6 +18,9 @@ _KIND_TRUST = {Kind.GROUP: 1.0, Kind.OPEN: 0.85, Kind.COLLECTIVE: 0.5, Kind.THEY
 _UNSURE = 0.55
 _ELLIPTIC = 0.8
 _TOTAL_BONUS = 0.3
+_PARTY_TRUST = 0.75
+"""The name of a party mostly stands for its politicians (`Democrats blocked it`)."""
+
 _SUPPORT_BONUS = 0.1
 
 
@@ -88,9 +91,11 @@ class Rules:
         is_group = target.is_group
         if is_group is False:
             exclusions.append(f"target: {_named(target)}")
+        if _suffered(reading, match):
+            exclusions.append("suffered, not done")
         exclusions += self._scope_exclusions(scope, match, phrase)
         exclusions += self.discourse.exclusions(place, match, phrase, scope)
-        confidence = self._confidence(match, target, scope)
+        confidence = self._confidence(place, match, target, scope)
         grade = match.pattern.grade
         if scope is Scope.MOST and grade == 2:  # noqa: PLR2004 - grades are the guideline's own numbers
             grade = 1
@@ -126,7 +131,7 @@ class Rules:
             return ["subset clause"]
         return []
 
-    def _confidence(self, match: Match, target: Target, scope: Scope) -> float:
+    def _confidence(self, place: int, match: Match, target: Target, scope: Scope) -> float:
         confidence = match.pattern.weight
         if target.phrase is None:
             confidence *= _ELLIPTIC
@@ -136,9 +141,28 @@ class Rules:
             confidence *= _KIND_TRUST.get(target.phrase.kind, 1.0)
         if scope is Scope.TOTAL:
             confidence += _TOTAL_BONUS * match.pattern.weight
+        elif match.pattern.weight < 1 and match.pattern.grade < 3 and _is_party(self.readings[place], target):  # noqa: PLR2004 - as above
+            confidence *= _PARTY_TRUST
         if target.is_group is None:
             return min(_UNSURE, confidence * _UNSURE)
         return confidence
+
+
+def _suffered(reading: Reading, match: Match) -> bool:
+    """Whether a deed was done to the group and not by it: `were killed`, `killed by`."""
+    if match.pattern.kind != "ACT" or match.pattern.side != "L":
+        return False
+    if "passive" in reading.infos[match.first].tags:
+        return False
+    after = match.last + 1
+    if after < len(reading.infos) and "agent" in reading.infos[after].tags:
+        return True
+    return bool(reading.tagged("passive", match.first - 2, match.first - 1))
+
+
+def _is_party(reading: Reading, target: Target) -> bool:
+    phrase = target.phrase
+    return phrase is not None and bool(reading.tagged("party", phrase.first, phrase.last))
 
 
 def _named(target: Target) -> str:

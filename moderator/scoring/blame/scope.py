@@ -11,6 +11,8 @@ from moderator.scoring.blame.reading import Match, Reading
 _COMMA_RELATIVE = frozenset({"ru", "uk", "de"})
 _AFTER_REACH = 4
 _BEFORE_REACH = 3
+_FLOAT_REACH = 5
+_TAKEN_UP = frozenset({"they", "you", "of"})
 _SMALL_NUMBER = 3
 """Digits of a number that counts people one by one; larger ones stand for all of them."""
 
@@ -50,10 +52,24 @@ def scoped(reading: Reading, phrase: Phrase, language: str) -> Scoped:
         return Scoped(phrase, Scope.RESTRICTED, total)
     if most:
         return Scoped(phrase, Scope.MOST, most)
-    floating = [(m.first, m.last) for m in reading.cues.get("total", ()) if not _used(m, phrase, reading)]
+    floating = [
+        (m.first, m.last)
+        for m in reading.cues.get("total", ())
+        if _floats(m, phrase, reading) and not _used(m, phrase, reading)
+    ]
     if total or floating:
         return Scoped(phrase, Scope.TOTAL, _merged([*total, *floating]))
     return Scoped(phrase, Scope.GENERIC)
+
+
+def _floats(match: Match, phrase: Phrase, reading: Reading) -> bool:
+    """Whether a quantifier apart from the phrase can be its own: soon after it (`they all`), or set off by a mark."""
+    if 0 < match.first - phrase.last <= _FLOAT_REACH or (match.first <= phrase.last and match.last >= phrase.first):
+        return True
+    words = reading.sentence.words
+    before, after = match.first - 1, match.last + 1
+    apart = before < 0 or not words[before][0].isalpha()
+    return apart or after >= len(words) or not words[after][0].isalpha() or bool(reading.infos[after].tags & _TAKEN_UP)
 
 
 def _used(match: Match, phrase: Phrase, reading: Reading) -> bool:
@@ -115,7 +131,7 @@ def _opening(reading: Reading, cue: str, phrase: Phrase) -> tuple[tuple[int, int
 def _is_part(reading: Reading, phrase: Phrase) -> bool:
     if phrase.kind in {Kind.THEY, Kind.YOU} and reading.has("deixis_nongroup"):
         return True
-    totals = reading.cues.get("total", ())
+    totals = [*reading.cues.get("total", ()), *reading.cues.get("most", ())]
     for match in reading.cues.get("partial", ()):
         if any(total.first <= match.last and total.last >= match.first for total in totals):
             continue

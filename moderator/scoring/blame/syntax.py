@@ -20,10 +20,17 @@ def in_prepositional(reading: Reading, phrase: Phrase) -> bool:
                 for cue in ("total", "most", "partial")
                 for match in reading.cues.get(cue, ())
             )
-        if not tags & {"article", "all", "numeral", "people_adj", "partial", "generic", "they"}:
+        if tags and not tags & {"article", "all", "numeral", "people_adj", "partial", "generic", "they"}:
+            return False
+        if not reading.sentence.words[i][0].isalpha():
             return False
         i -= 1
     return False
+
+
+def set_aside(reading: Reading, phrase: Phrase) -> bool:
+    """`and not merely their ministers`: named only to say that it isn't them alone."""
+    return any(phrase.first - _REACH <= cue.last < phrase.first for cue in reading.cues.get("only", ()))
 
 
 def is_object(reading: Reading, phrase: Phrase) -> bool:

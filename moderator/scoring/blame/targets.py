@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from moderator.scoring.blame.antecedents import Antecedent, Antecedents
 from moderator.scoring.blame.nouns import GROUPS, SYMBOLS, Kind, Phrase
 from moderator.scoring.blame.reading import Match, Reading, target_at
-from moderator.scoring.blame.syntax import as_a, in_prepositional, is_object
+from moderator.scoring.blame.syntax import as_a, in_prepositional, is_object, set_aside
 
 _BACK = 4
 """How many sentences back a pronoun may reach."""
@@ -59,6 +59,8 @@ class TargetFinder:
             phrase = self._right(reading, match)
         if phrase is None and side in {"L", "B", "T", "I"}:
             phrase = self._left(reading, match)
+            if phrase is not None and phrase.kind is Kind.WE and side == "T":
+                phrase = None
             if phrase is None or (phrase.kind is Kind.WE and self.language in _FREE_ORDER):
                 phrase = self._right(reading, match) or phrase
         if phrase is None and side == "T":
@@ -119,6 +121,8 @@ class TargetFinder:
             if phrase.kind is Kind.WE and "parenthesis" in after:
                 continue
             if phrase.last >= start or phrase.kind in {Kind.ADJECTIVE, Kind.THING} or as_a(reading, phrase):
+                continue
+            if phrase.kind not in GROUPS and set_aside(reading, phrase):
                 continue
             if in_prepositional(reading, phrase) or is_object(reading, phrase):
                 if fallback is None and phrase.kind in GROUPS:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 MAX_WORDS = 120
 """A longer sentence is cut: no honest one is, and a bound here bounds everything that follows."""
 
-_TOKEN = re.compile(r"\d+(?:[.,:]\d+)+|\w+(?:['’ʼ`\-]\w+)*['’]?|\.{2,}|…|[^\w\s]|\n+")
+_DOTTED = r"[^\W\d_](?:[.*·•_\-][^\W\d_]){2,}(?!\w)"
+_TOKEN = re.compile(r"(?<!\w)" + _DOTTED + r"|\d+(?:[.,:]\d+)+|\w+(?:['’ʼ`\-]\w+)*['’]?|\.{2,}|…|[^\w\s]|\n+")
 _ENDS = frozenset({".", "!", "?", "…", "..", "...", "\n", ";"})
 _CLOSERS = frozenset({'"', "”", "»", "“", ")", "'", "’"})
 _OPENERS = {"“": "”", "«": "»", "„": "“", "‹": "›"}
@@ -22,6 +23,7 @@ _BARE_NEGATIONS = {
     "wont": "wo", "cant": "ca", "couldnt": "could", "shouldnt": "should", "wouldnt": "would", "hasnt": "has",
     "havent": "have", "hadnt": "had", "aint": "is",
 }  # fmt: skip
+_DOTS = frozenset(".*·•_")
 _APART = 3
 _LONGEST = 40
 _APART_HINT = re.compile(r"(?<!\w)[^\W\d_]\W+[^\W\d_]\W+[^\W\d_](?!\w)")
@@ -119,6 +121,8 @@ class _Reader:
 
     def word(self, raw: str, start: int, end: int) -> None:
         low = raw.lower()
+        if low[1:2] in _DOTS and not low.isalpha():  # `d.a.n.e.s`
+            low = low[::2]
         if low in self.spelling:
             low = self.spelling[low]
         elif raw != low and len(raw) <= _LONGEST and not raw.isupper() and (cut := _hump(raw)):
