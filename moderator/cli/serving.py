@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 HOST = "127.0.0.1"
-PORT = 8733
 
 _COOKIE = "moderator-desk"
 _TOKEN_BYTES = 32
+_LAST_WORDS_S = 5.0
+"""For the desks of open tabs to write what was decided."""
+
 _HEADERS = {
     # The page of textual-serve asks a font service for a font: nothing but this server may be asked for anything.
     "Content-Security-Policy": (
@@ -133,7 +135,10 @@ def serve_desk(call: Call, moderator: str | None, queue: str, port: int) -> int:
     call.out.remark("Open this address in a browser on this machine. Whoever has it has your desk. Ctrl-C ends it.")
     sys.stdout.flush()
     try:
-        web.run_app(make(), host=HOST, port=port, print=None, access_log=None, loop=asyncio.new_event_loop())
+        loop = asyncio.new_event_loop()
+        web.run_app(
+            make(), host=HOST, port=port, print=None, access_log=None, loop=loop, shutdown_timeout=_LAST_WORDS_S
+        )
     except OSError as error:
         hint = "Choose another with --port."
         raise ConfigError(f"port {port}: {error.strerror}", code="config.port", hint=hint) from error

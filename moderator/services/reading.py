@@ -25,6 +25,8 @@ from moderator.storage.score_rows import score_sets
 class Reading:
     """The queue as one running program sees it: another's live leases show, its own don't.
 
+    Any thread may read; only `changed` belongs to one.
+
     Args:
         db: The database; closed by who opened it.
         policy: Thresholds in force.

@@ -1,16 +1,16 @@
 """Long readings beside the backend: figures over a million comments, while decisions go on being written.
 
-The backend's thread keeps its promise to the keys only as long as nothing in it takes seconds. What does runs here,
-in a thread that lives as long as there's something to read; the database gives each thread a connection of its own.
+The backend's thread keeps its promise to the keys only as long as nothing in it takes seconds. What does runs here:
+each kind of reading in a thread that lives as long as there's something of that kind to read, so that a quick one
+doesn't wait for a slow one. The database gives each thread a connection of its own.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.message import Message
 
@@ -25,8 +25,15 @@ log = logging.getLogger(__name__)
 Errand = Callable[["Services"], Message | None]
 
 
+class _Job(NamedTuple):
+    errand: Errand
+    reply_to: Mailbox
+    doing: str
+    failed: Callable[[Problem], Message]
+
+
 class Reports:
-    """One thread for readings that may take seconds. Safe to ask from the event loop and from the backend.
+    """Readings that may take seconds. Safe to ask from any thread.
 
     Args:
         backend: Has the services.
@@ -35,48 +42,50 @@ class Reports:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._lock = threading.Lock()
-        self._waiting: OrderedDict[str, tuple[Errand, Mailbox, Callable[[Problem], Message], str]] = OrderedDict()
-        self._running = False
+        self._waiting: dict[str, _Job] = {}
+        self._running: set[str] = set()
 
     @property
     def busy(self) -> bool:
         """Whether something is being read, or waits to be."""
         with self._lock:
-            return self._running
+            return bool(self._running)
 
     def ask(
         self, key: str, errand: Errand, reply_to: Mailbox, *, doing: str, failed: Callable[[Problem], Message]
     ) -> None:
-        """Has something read, after what was asked for before.
+        """Has something read.
 
         Args:
-            key: A later reading with the same key takes the place of one that hasn't begun.
+            key: The kind of reading. One that hasn't begun gives way to a later one of the same kind.
             errand: What to read. Its message goes to `reply_to`.
             reply_to: Who gets the answer.
             doing: What it is, to follow "while" in an error's sentence.
             failed: Makes the message for a failure.
         """
         with self._lock:
-            self._waiting[key] = (errand, reply_to, failed, doing)
-            if self._running:
+            self._waiting[key] = _Job(errand, reply_to, doing, failed)
+            if key in self._running:
                 return
-            self._running = True
-        self._backend.submit(self._start, reply_to, rank=Rank.POLL, doing="starting to read figures")
+            self._running.add(key)
 
-    def _start(self, services: Services) -> None:
-        threading.Thread(target=self._run, args=(services,), name="moderator-reports", daemon=True).start()
+        def start(services: Services) -> None:
+            name = f"moderator-reports-{key}"
+            threading.Thread(target=self._run, args=(key, services), name=name, daemon=True).start()
 
-    def _run(self, services: Services) -> None:
+        self._backend.submit(start, reply_to, rank=Rank.POLL, doing=f"starting {doing}")
+
+    def _run(self, key: str, services: Services) -> None:
         while True:
             with self._lock:
-                if not self._waiting:
-                    self._running = False
+                job = self._waiting.pop(key, None)
+                if job is None:
+                    self._running.discard(key)
                     return
-                _, (errand, reply_to, failed, doing) = self._waiting.popitem(last=False)
             try:
-                answer = errand(services)
+                answer = job.errand(services)
             except Exception as error:
-                log.warning("failed while %s", doing, exc_info=error)
-                answer = failed(describe(error, doing))
+                log.warning("failed while %s", job.doing, exc_info=error)
+                answer = job.failed(describe(error, job.doing))
             if answer is not None:
-                post(reply_to, answer)
+                post(job.reply_to, answer)

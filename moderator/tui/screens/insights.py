@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
@@ -57,6 +56,8 @@ class InsightsScreen(ModeScreen):
         name: name for name in ("next", "previous", "page_down", "page_up", "first", "last")
     }
 
+    OWN_KEYS: ClassVar[Mapping[str, str]] = {"w,ctrl+t": "window", "r,ctrl+r": "read"}
+
     figures = query_one("#figures", VerticalScroll)
     tiles = query_one("#tiles", Static)
     throughput = query_one("#throughput", Chart)
@@ -68,13 +69,6 @@ class InsightsScreen(ModeScreen):
         super().__init__(desktop)
         self._window = _WINDOWS[0]
         self.found: dict[str, StatsLoaded] = {}
-
-    def own_bindings(self) -> list[Binding]:
-        """Another window, and reading again."""
-        return [
-            Binding("w", "window", show=False, priority=True),
-            Binding("r", "read", show=False, priority=True),
-        ]
 
     def hints(self) -> list[tuple[str, str]]:
         """What can be done here."""

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from moderator.text.visible import visible_line
 from moderator.tui import messages as told
 from moderator.tui.bindings import bind_actions
+from moderator.tui.keys import split_keys, with_twins
 from moderator.tui.modes import NAMES, Desktop
 from moderator.tui.screens.mode_actions import ModeActions
 from moderator.tui.widgets.mode_line import ModeLine
@@ -33,7 +34,9 @@ class ModeScreen(ModeActions):
     MODE: ClassVar[str]
     """Its name, one of `modes.NAMES`."""
     KEYS: ClassVar[Mapping[str, str]] = {}
-    """Its own keys: name in the keymap to the action that it runs here."""
+    """Keys of the keymap that mean something here: name in the keymap to the action that it runs."""
+    OWN_KEYS: ClassVar[Mapping[str, str]] = {}
+    """Further keys: comma-separated keys to the action. Each has one that isn't a single character."""
 
     top = query_one("#top", TopLine)
     status = query_one("#status", StatusLine)
@@ -45,11 +48,13 @@ class ModeScreen(ModeActions):
         # The key that leads here leads back, and so do those that leave the desk elsewhere.
         shared = {name: name for name in EVERYWHERE} | {self.MODE: "leave", "quit": "leave"}
         keys = bind_actions(keymap, {**shared, **self.KEYS})
-        self._bindings = BindingsMap.merge([keys, BindingsMap([*self.own_bindings(), _ESCAPE])])
-
-    def own_bindings(self) -> list[Binding]:
-        """Keys of this mode that the keymap doesn't have."""
-        return []
+        own = [
+            Binding(key, action, show=False, priority=True)
+            for given, action in self.OWN_KEYS.items()
+            for key in split_keys(with_twins(given))
+            if keymap.single_keys or len(key) > 1
+        ]
+        self._bindings = BindingsMap.merge([keys, BindingsMap([*own, _ESCAPE])])
 
     def compose(self) -> ComposeResult:
         """Its part, between two lines above and two below."""

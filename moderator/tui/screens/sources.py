@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.getters import query_one
 
 from moderator.domain.source_state import SourceState
@@ -38,15 +37,13 @@ class SourcesScreen(ModeScreen):
         "last": "page(1000)",
     }
 
+    OWN_KEYS: ClassVar[Mapping[str, str]] = {"r,ctrl+r": "read"}
+
     pane = query_one("#sources", SourcesPane)
 
     def __init__(self, desktop: Desktop) -> None:
         super().__init__(desktop)
         self.overview: tuple[SourceState, ...] | None = None
-
-    def own_bindings(self) -> list[Binding]:
-        """Reading again."""
-        return [Binding("r", "read", show=False, priority=True)]
 
     def hints(self) -> list[tuple[str, str]]:
         """What can be done here."""

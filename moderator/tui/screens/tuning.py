@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Container
 from textual.getters import query_one
 
@@ -40,6 +39,17 @@ class TuningScreen(ModeScreen):
         name: name for name in ("next", "previous", "first", "last", "scroll_down", "scroll_up")
     }
 
+    OWN_KEYS: ClassVar[Mapping[str, str]] = {
+        "right,l": "step(1)",
+        "left": "step(-1)",
+        "shift+right,L": f"step({_BIG})",
+        "shift+left,H": f"step({-_BIG})",
+        "tab": "switch",
+        "x,delete": "reset",
+        "X,shift+delete": "reset_all",
+        "y,ctrl+y": "copy",
+    }
+
     sliders_list = query_one("#sliders", ThresholdList)
     effect = query_one("#effect", TuningEffect)
 
@@ -48,20 +58,6 @@ class TuningScreen(ModeScreen):
         self.sliders = Sliders({})
         self._what_if: WhatIf | None = None
         self._now: dict[Route, int] = {}
-
-    def own_bindings(self) -> list[Binding]:
-        """Moving handles, and what to do with the result."""
-        keys = {
-            "right,l": "step(1)",
-            "left": "step(-1)",
-            "shift+right,L": f"step({_BIG})",
-            "shift+left,H": f"step({-_BIG})",
-            "tab": "switch",
-            "x": "reset",
-            "X": "reset_all",
-            "y": "copy",
-        }
-        return [Binding(key, action, show=False, priority=True) for key, action in keys.items()]
 
     def hints(self) -> list[tuple[str, str]]:
         """What can be done here."""

@@ -35,7 +35,7 @@ class ModeLine(Painted):
     def __init__(self, mode: str, keymap: Keymap, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._mode = mode
-        self._keys = {name: keymap.shown_all(name)[-1].upper() for name in NAMES}
+        self._keys = {name: next(reversed(keymap.shown_all(name)), "").upper() for name in NAMES}
 
     def paint_line(self, y: int, width: int) -> Strip:  # noqa: ARG002 - there's only one line
         """Key and name, key and name."""
