@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated, TextIO, cast
+from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
 from moderator.cli.call import Call
 from moderator.cli.frame import command
 from moderator.domain.decision import Action
-from moderator.services.tabular import ExportFormat
+from moderator.errors import ConfigError
 from moderator.text.visible import visible
+
+if TYPE_CHECKING:
+    from moderator.bootstrap import Services
+    from moderator.config.settings import Settings
+    from moderator.services.export import Write
 
 _PANEL = "Comments in, decisions out"
 
+
+class ExportForm(StrEnum):
+    """How an export is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    HTML = "html"
+
+
 FormatOption = Annotated[
-    ExportFormat | None, typer.Option("--format", "-f", help="By the file's name where absent, else CSV.")
+    ExportForm | None, typer.Option("--format", "-f", help="By the file's name where absent, else CSV.")
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Standard output where absent.")]
 TextOption = Annotated[bool, typer.Option("--with-text", help="Also what readers and moderators wrote, and names.")]
+ColumnsOption = Annotated[
+    str | None, typer.Option("--columns", metavar="A,B,...", help="Only these columns, in this order.")
+]
+PresetOption = Annotated[
+    str | None, typer.Option("--preset", metavar="NAME", help="The columns that [export.presets] names so.")
+]
 SinceOption = Annotated[str | None, typer.Option(metavar="TIME", help="From then on: 2026-11-01, '2 days ago'.")]
 UntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Before then.")]
 
@@ -47,12 +69,17 @@ def decisions(
     article: Annotated[str | None, typer.Option(metavar="PART", help="Part of the article's address.")] = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Only this source's.")] = None,
     comment: Annotated[int | None, typer.Option(metavar="ID", min=1, help="Only this comment's.")] = None,
+    columns: ColumnsOption = None,
+    preset: PresetOption = None,
     with_text: TextOption = False,
 ) -> None:
-    """Writes the decision log, oldest first. docs/export.md explains each column; no text and no names by default."""
+    """Writes the decision log, oldest first. docs/export.md explains each column; no text and no names by default.
+
+    A file named with --out may be packed (.gz, .zst), and gets a manifest beside it.
+    """
     from moderator.cli.times import moment
     from moderator.domain.decision_log import DecisionFilter
-    from moderator.services.export import export_decisions
+    from moderator.services.export import write_decisions
 
     with call.services(of_demo=True) as services:
         settings = services.settings
@@ -65,11 +92,13 @@ def decisions(
             source=source,
             comment_id=comment,
         )
-        with _target(out) as stream, call.out.progress("Writing decisions") as report:
-            chosen = _format(call, form, out)
-            count = export_decisions(
-                services.db, wanted, stream, chosen, with_text=with_text, progress=lambda done: report(done, None)
-            )
+        names = _names(settings, columns, preset)
+
+        def run(write: Write, report: Callable[[int], None]) -> int:
+            return write_decisions(services.db, wanted, write, names=names, with_text=with_text, progress=report)
+
+        about = {"kind": "decisions", "filter": _said(asdict(wanted)), "with_text": with_text}
+        count = _write(call, services, out, form, about=about, run=run)
     call.out.remark(f"{count:,} decisions written{f' to {out}' if out else ''}")
 
 
@@ -81,48 +110,89 @@ def comments(
     ] = None,
     form: FormatOption = None,
     out: OutOption = None,
+    columns: ColumnsOption = None,
+    preset: PresetOption = None,
     with_text: TextOption = False,
 ) -> None:
     """Writes the comments of a queue, in its order: where each stands, its scores, who scored it."""
     from moderator.domain.filter import parse_filter
-    from moderator.services.export import export_comments
+    from moderator.services.export import write_comments
 
     with call.services(of_demo=True) as services:
         settings = services.settings
         query = parse_filter(" ".join(filter_line or []), settings.values.review.order)
-        with _target(out) as stream, call.out.progress("Writing comments") as report:
-            count = export_comments(
-                services.db,
-                query,
-                stream,
-                _format(call, form, out),
-                author_key=settings.author_key(),
-                with_text=with_text,
-                progress=lambda done: report(done, None),
+        names, key = _names(settings, columns, preset), settings.author_key()
+
+        def run(write: Write, report: Callable[[int], None]) -> int:
+            return write_comments(
+                services.db, query, write, author_key=key, names=names, with_text=with_text, progress=report
             )
+
+        about = {"kind": "comments", "filter": {"line": " ".join(filter_line or [])}, "with_text": with_text}
+        count = _write(call, services, out, form, about=about, run=run)
     call.out.remark(f"{count:,} comments written{f' to {out}' if out else ''}")
 
 
-def _format(call: Call, form: ExportFormat | None, out: Path | None) -> ExportFormat:
-    if form is not None:
-        return form
-    if call.out.as_json or (out is not None and out.suffix.lower() in {".jsonl", ".ndjson", ".json"}):
-        return ExportFormat.JSONL
-    return ExportFormat.CSV
+def _names(settings: Settings, columns: str | None, preset: str | None) -> tuple[str, ...]:
+    """The columns that are wanted; none where all are."""
+    if columns is not None and preset is not None:
+        raise ConfigError("--columns and --preset both name columns", code="config.usage", hint="Give one of them.")
+    if preset is None:
+        return tuple(name.strip() for name in (columns or "").split(",") if name.strip())
+    known = settings.values.export.presets
+    if preset not in known:
+        hint = f"There are: {', '.join(sorted(known)) or 'none'}."
+        raise ConfigError("--preset: no such name in [export.presets]", code="config.usage", hint=hint)
+    return known[preset]
 
 
-@contextmanager
-def _target(out: Path | None) -> Generator[TextIO]:
-    """Where the rows go: a file that appears when it is whole, or standard output."""
-    from moderator.services.export import replacing
+def _said(wanted: dict[str, Any]) -> dict[str, Any]:
+    """What a filter says, without what it leaves open."""
+    return {name: value for name, value in wanted.items() if value is not None}
 
-    if out is not None:
-        with replacing(out.expanduser()) as file:
-            yield file
-    elif sys.stdout.isatty():
-        yield cast("TextIO", _OnScreen(sys.stdout))
-    else:
-        yield sys.stdout
+
+def _write(
+    call: Call,
+    services: Services,
+    out: Path | None,
+    form: ExportForm | None,
+    *,
+    about: dict[str, Any],
+    run: Callable[[Write, Callable[[int], None]], int],
+) -> int:
+    """Writes to a file that appears when it is whole, with a manifest beside it, or to standard output."""
+    from moderator.services import export_files as files
+
+    title = f"Moderator: {about['kind']}"
+    form = form or (ExportForm.JSONL if call.out.as_json else None)
+    with call.out.progress(f"Writing {about['kind']}") as bar:
+        if out is None:
+            return run(_to_screen(form or ExportForm.CSV, title), _only(bar))
+        path = out.expanduser()
+        chosen = files.FileFormat(form.value) if form else files.format_by_name(path)
+        head = files.chain_head(services.db)
+        with files.exporting(path, chosen, title) as export:
+            count = run(export.write, _only(bar))
+    settings = services.settings
+    files.write_manifest(path, export, **about, config_hash=settings.config_hash, chain_head=head)
+    return count
+
+
+def _only(bar: Callable[[int, int | None], None]) -> Callable[[int], None]:
+    return lambda done: bar(done, None)
+
+
+def _to_screen(form: ExportForm, title: str) -> Write:
+    """Standard output, through the gate where it is a terminal: rows can hold what readers wrote."""
+    from moderator.services.export_html import write_html
+    from moderator.services.tabular import ExportFormat, write_rows
+
+    if form is ExportForm.PARQUET:
+        raise ConfigError("Parquet isn't text", code="config.usage", hint="Name a file with --out.")
+    stream = cast("TextIO", _OnScreen(sys.stdout)) if sys.stdout.isatty() else sys.stdout
+    if form is ExportForm.HTML:
+        return lambda rows, columns: write_html(rows, columns, stream, title)
+    return lambda rows, columns: write_rows(rows, columns, stream, ExportFormat(form.value))
 
 
 class _OnScreen:

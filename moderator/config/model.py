@@ -152,6 +152,12 @@ class IntakeSection(Section):
         return name
 
 
+class ExportSection(Section):
+    """`[export]`: what is written for others."""
+
+    presets: dict[str, tuple[str, ...]] = {}
+
+
 class TuiSection(Section):
     """`[tui]`: looks and keys."""
 
@@ -203,6 +209,7 @@ class Config(BaseSettings):
     scoring: ScoringSection = Field(default_factory=ScoringSection)
     review: ReviewSection = Field(default_factory=ReviewSection)
     intake: IntakeSection = Field(default_factory=IntakeSection)
+    export: ExportSection = Field(default_factory=ExportSection)
     sources: dict[str, SourceSection] = {}
     tui: TuiSection = Field(default_factory=TuiSection)
     log: LogSection = Field(default_factory=LogSection)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
+import io
 import os
 import tempfile
 from array import array
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from moderator.domain.clock import system_clock
 from moderator.domain.decision_log import DecisionFilter
 from moderator.domain.queue import QueueQuery
-from moderator.errors import ConnectorError
+from moderator.errors import ConfigError, ConnectorError
 from moderator.services.export_columns import (
     COMMENT_COLUMNS,
     COMMENT_TEXT_COLUMNS,
@@ -22,12 +24,16 @@ from moderator.services.export_columns import (
     comment_values,
     decision_values,
 )
-from moderator.services.tabular import ExportFormat, Row, write_rows
+from moderator.services.tabular import Column, ExportFormat, Row, write_rows
 from moderator.storage import export_rows, queue
 from moderator.storage.engine import Database
 from moderator.storage.rows import Viewpoint
+from moderator.text.visible import visible_line
 
 _PROGRESS_EVERY = 500
+
+Write = Callable[[Iterator[Row], Sequence[Column]], int]
+"""Writes rows with these columns and says how many there were."""
 
 
 def export_decisions(
@@ -56,10 +62,36 @@ def export_decisions(
         StorageError: The database failed.
         OSError: `out` can't be written; `BrokenPipeError` where its reader went away.
     """
-    columns = DECISION_COLUMNS + (DECISION_TEXT_COLUMNS if with_text else ())
+    return write_decisions(db, wanted, _text_writer(out, form), with_text=with_text, progress=progress)
+
+
+def write_decisions(
+    db: Database,
+    wanted: DecisionFilter,
+    write: Write,
+    *,
+    names: Sequence[str] = (),
+    with_text: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Hands decisions on in the order they were made.
+
+    Args:
+        db: Open.
+        wanted: Which.
+        write: Takes the rows.
+        names: Which columns, in this order; all where empty.
+        with_text: Also the comments' texts and the moderators' notes.
+        progress: Called now and then with the number of rows written.
+
+    Raises:
+        ConfigError: There is no such column.
+        StorageError: The database failed.
+    """
+    columns = chosen_columns(DECISION_COLUMNS, DECISION_TEXT_COLUMNS, names, with_text=with_text)
     with db.read() as conn:
         records = export_rows.decisions(conn, wanted, with_text=with_text)
-        return write_rows(_counted(map(decision_values, records), progress), columns, out, form)
+        return write(_counted(map(decision_values, records), progress), columns)
 
 
 def export_comments(
@@ -92,18 +124,93 @@ def export_comments(
         StorageError: The database failed.
         OSError: `out` can't be written; `BrokenPipeError` where its reader went away.
     """
-    columns = COMMENT_COLUMNS + (COMMENT_TEXT_COLUMNS if with_text else ())
+    write = _text_writer(out, form)
+    return write_comments(
+        db, query, write, author_key=author_key, with_text=with_text, progress=progress, now_ms=now_ms
+    )
+
+
+def write_comments(
+    db: Database,
+    query: QueueQuery,
+    write: Write,
+    *,
+    author_key: bytes,
+    names: Sequence[str] = (),
+    with_text: bool = False,
+    progress: Callable[[int], None] | None = None,
+    now_ms: int | None = None,
+) -> int:
+    """Hands the comments of a query on, in its order.
+
+    Args:
+        db: Open.
+        query: Which, in which order.
+        write: Takes the rows.
+        author_key: The operator's key for `author_ref`.
+        names: Which columns, in this order; all where empty.
+        with_text: Also texts and authors' names.
+        progress: Called now and then with the number of rows written.
+        now_ms: The time that decides which deferred comments are due; now where absent.
+
+    Raises:
+        ConfigError: There is no such column.
+        StorageError: The database failed.
+    """
+    columns = chosen_columns(COMMENT_COLUMNS, COMMENT_TEXT_COLUMNS, names, with_text=with_text)
     with db.read() as conn:
         view = Viewpoint(system_clock() if now_ms is None else now_ms)
         numbers: array[int] = queue.ids(conn, query, view)
         records = export_rows.comments(conn, numbers, with_text=with_text)
         rows = (comment_values(record, author_key) for record in records)
-        return write_rows(_counted(rows, progress), columns, out, form)
+        return write(_counted(rows, progress), columns)
+
+
+def chosen_columns(
+    usual: Sequence[Column], texts: Sequence[Column], names: Sequence[str], *, with_text: bool
+) -> tuple[Column, ...]:
+    """The columns of an export.
+
+    Args:
+        usual: Those that are there in any case.
+        texts: Those that are there only with texts.
+        names: Which are wanted, in this order; all where empty.
+        with_text: Whether texts were asked for.
+
+    Raises:
+        ConfigError: There is no such column, or it's one of texts that weren't asked for.
+    """
+    known = {column.name: column for column in (*usual, *(texts if with_text else ()))}
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hidden = any(column.name == name for column in texts)
+            hint = "It comes with --with-text alone." if hidden else f"Did you mean {near[0]}?" if near else None
+            raise ConfigError(f"there is no column {visible_line(name, 40)!r}", code="export.column", hint=hint)
+    return tuple(known[name] for name in dict.fromkeys(names)) if names else tuple(known.values())
+
+
+def _text_writer(out: TextIO, form: ExportFormat) -> Write:
+    return lambda rows, columns: write_rows(rows, columns, out, form)
 
 
 @contextmanager
 def replacing(path: Path) -> Generator[TextIO]:
-    """A text file to write that takes `path`'s place only when all of it is written, and on disk.
+    """A text file, UTF-8, to write as `replacing_bytes` does.
+
+    Raises:
+        ConnectorError: It can't be written. What was at `path` is as it was.
+    """
+    with replacing_bytes(path) as raw:
+        out = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        yield out
+        out.flush()
+        out.detach()
+
+
+@contextmanager
+def replacing_bytes(path: Path) -> Generator[BinaryIO]:
+    """A file to write that takes `path`'s place only when all of it is written, and on disk.
 
     A new file is readable by its owner alone, since it may hold what readers wrote; one that is replaced keeps its
     permissions.
@@ -114,7 +221,7 @@ def replacing(path: Path) -> Generator[TextIO]:
     partial: str | None = None
     try:
         handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
-        with open(handle, "w", encoding="utf-8", newline="") as out:  # noqa: PTH123 - it's a descriptor already
+        with open(handle, "wb") as out:  # noqa: PTH123 - it's a descriptor already
             yield out
             out.flush()
             os.fsync(out.fileno())

@@ -76,12 +76,18 @@ def verify(conn: Connection, progress: Callable[[int], None] | None = None) -> C
             progress(checked)
     if progress is not None:
         progress(checked)
-    head = conn.execute(select(CHAIN_HEAD.c.seq, CHAIN_HEAD.c.row_hash)).first()
-    if head is None or (head.seq, head.row_hash) != (checked, previous):
-        stored = "missing" if head is None else f"at row {head.seq}"
+    stored_head = conn.execute(select(CHAIN_HEAD.c.seq, CHAIN_HEAD.c.row_hash)).first()
+    if stored_head is None or (stored_head.seq, stored_head.row_hash) != (checked, previous):
+        stored = "missing" if stored_head is None else f"at row {stored_head.seq}"
         problem = f"the stored head is {stored}, the log ends at row {checked}: rows were removed or added"
         return ChainReport(checked=checked, bad_seq=checked, problem=problem, head_hash=previous)
     return ChainReport(checked=checked, head_hash=previous)
+
+
+def head(conn: Connection) -> tuple[int, str]:
+    """Number and hash of the log's last row; 0 and the genesis hash where there is none."""
+    found = conn.execute(select(CHAIN_HEAD.c.seq, CHAIN_HEAD.c.row_hash)).first()
+    return (0, GENESIS) if found is None else (found.seq, found.row_hash)
 
 
 def _rows(conn: Connection) -> Iterator[RowMapping]:
