@@ -163,6 +163,11 @@ def many_decided(action: Action | None, done: int, refused: int, left: int, keym
     return tuple(parts)
 
 
+def undoing() -> Parts:
+    """An undo on its way."""
+    return ((" ↶ undoing…", "muted"),)
+
+
 def many_undone(done: int, refused: int, left: int) -> Parts:
     """What became of taking an act back."""
     parts = [(f" ↶ undone: {plural(done, 'comment')} as before", "good")]

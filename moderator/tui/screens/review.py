@@ -131,8 +131,9 @@ class ReviewScreen(EnteringScreen):
             self.draw_move(self.desk.skip())
 
     def action_undo(self) -> None:
-        """Takes back the last act."""
+        """Takes back the last act. The log is asked which that is; the key is answered at once."""
         self.desk.undo()
+        self.say(captions.undoing())
 
     async def on_choice_picked(self, message: told.ChoicePicked) -> None:
         """A reason or a queue was clicked."""

@@ -19,6 +19,7 @@ class Pane(Painted):
         super().__init__(id=id)
         self._lines: list[Strip] | None = None
         self._shown: list[Strip] = []
+        self._laid_width = 0
         self._top = 0
 
     def compose_lines(self, width: int) -> list[Strip]:
@@ -62,6 +63,7 @@ class Pane(Painted):
         inner = max(width - margin.width, 1)
         if self._lines is None:
             self._lines = self.compose_lines(inner)
+            self._laid_width = width
         room = max(height - margin.height, 0)
         self._top = max(0, min(self._top, len(self._lines) - room))
         lines = self._lines[self._top : self._top + room]
@@ -103,8 +105,9 @@ class Pane(Painted):
         self._lines = None
 
     def on_resize(self) -> None:
-        """Another width breaks lines elsewhere."""
-        self._lines = None
+        """Another width breaks lines elsewhere; another height only shows more or fewer of them."""
+        if self.outer_size.width != self._laid_width:
+            self._lines = None
         self._shown = []
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

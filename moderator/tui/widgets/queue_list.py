@@ -88,7 +88,6 @@ class QueueList(VirtualRows):
 
     def on_resize(self) -> None:
         """Two lines per comment where the queue is a tall column of its own, one where it lies above the comment."""
-        self._drawn.clear()
         self.row_height = 2 if self.size.height >= 16 and self.size.width < 76 else 1  # noqa: PLR2004 - the two layouts
         super().on_resize()
 
@@ -98,7 +97,7 @@ class QueueList(VirtualRows):
         if line.row is None:
             self.want(index)
         here = index == self.cursor
-        key = (line, part, here, width, self._now() // _MINUTE_MS)
+        key = (line, part, here, width, self.row_height, self._now() // _MINUTE_MS)
         strip = self._drawn.get(key)
         if strip is None:
             if len(self._drawn) >= _MOST_DRAWN:

@@ -69,6 +69,11 @@ class ScoresPanel(Pane):
             self._view = view
             self.redraw(from_top=True)
 
+    def on_resize(self) -> None:
+        """Another height may leave room between the parts, or none."""
+        self._lines = None
+        super().on_resize()
+
     def compose_lines(self, width: int) -> list[Strip]:
         """Why it's here, the scores, who spoke."""
         view = self._view
