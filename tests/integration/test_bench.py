@@ -38,7 +38,7 @@ def test_the_machine_is_told():
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_random_weights_load_like_trained_ones(variant, libraries, tmp_path, monkeypatch):
     small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
-    small |= {"embedding_size": 8}
+    small |= {"embedding_size": 8, "vocab_size": 2_000}
     shapes = {base: (kind, shape | small) for base, (kind, shape) in detoxify_random._BASE.items()}
     monkeypatch.setattr(detoxify_random, "_BASE", shapes)
     texts = comments(30)

@@ -23,6 +23,9 @@ from moderator.scoring.openvino import OpenVinoScorer
 COMMENTS = Path(__file__).parents[3] / "shared" / "data" / "eval" / "jigsaw_dev.parquet"
 HAS_OPENVINO = all(importlib.util.find_spec(name) for name in ("openvino", "nncf"))
 LABELS = ("toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack")
+QUANTISED = {("original", ONNX), ("original-small", ONNX)}
+"""Where the quantised form is known to be near enough. Elsewhere the rule decides: what is used must be near."""
+
 HELD_OUT, CALIBRATION, STEPS, BATCH, WINDOW = 160, 48, 150, 32, 64
 
 pytestmark = [
@@ -169,4 +172,5 @@ def test_no_label_of_a_trained_network_moves_by_more_than_is_allowed(trained, co
             for label in one.scores
         )
         assert largest <= allowed, (form, largest, manifest.parity, manifest.spared)
-    assert manifest.precision.startswith(INT8), (manifest.parity, manifest.spared)
+    if (variant, engine) in QUANTISED:
+        assert manifest.precision.startswith(INT8), (manifest.parity, manifest.spared)
