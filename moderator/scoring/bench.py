@@ -115,7 +115,7 @@ def measure(
     Raises:
         ScoringError: One can't be started.
     """
-    tell = progress or (lambda _done, _total, _what: None)
+    tell = progress or _untold
     steps = len(entries) * (COLD_ROUNDS + rounds + 1)
     requests = [ScoreRequest(text, "en") for text in texts]
     done = 0
@@ -158,11 +158,9 @@ def machine() -> dict[str, str | int]:
     """What the figures are of: the processor, what it can multiply quickly, and how many cores we may use."""
     name, able = platform.processor() or platform.machine(), ""
     try:
-        told = dict(
-            (part.strip() for part in line.split(":", 1))
-            for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
-            if ":" in line
-        )
+        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+        parts = [line.partition(":") for line in lines]
+        told = {name.strip(): value.strip() for name, _, value in parts}
         flags = told.get("flags", "").split()
         name = told.get("model name", name)
         able = " ".join(flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8") if flag in flags)
@@ -170,6 +168,10 @@ def machine() -> dict[str, str | int]:
         pass  # not Linux: then the short name must do
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return {"processor": name, "multiplies_with": able, "cores": cores, "system": platform.platform()}
+
+
+def _untold(_done: int, _total: int, _what: str) -> None:
+    """Nobody watches."""
 
 
 def _time(entry: Contender, scorer: ProcessScorer, requests: Sequence[ScoreRequest]) -> float:

@@ -263,7 +263,7 @@ def _ranked(work: _Work, nodes: Sequence[str]) -> list[str]:
 
     network, _ = work.model.exportable()
     batches = [
-        (torch.from_numpy(ids), torch.from_numpy(mask))
+        (torch.tensor(ids), torch.tensor(mask))
         for ids, mask in _inputs(work, work.calibration[:: max(1, len(work.calibration) // _RANKED_ON)])
     ]
     layers = most_sensitive(network, batches)

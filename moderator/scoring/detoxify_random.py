@@ -61,7 +61,8 @@ def write_random(variant: str, folder: Path, texts: Sequence[str], seed: int = 1
     config = getattr(library, f"{kind}Config")(**shape)
     config.save_pretrained(folder)
     config.num_labels = logits
-    torch.manual_seed(seed)
+    randomness: Any = torch.random
+    randomness.manual_seed(seed)
     network = getattr(library, f"{kind}ForSequenceClassification")(config)
     arch = {
         "num_classes": logits,

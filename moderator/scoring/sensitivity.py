@@ -7,7 +7,7 @@ are spent on the gap. Left exact, they cost little time and give the accuracy ba
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -33,7 +33,8 @@ def most_sensitive(network: torch.nn.Module, batches: Sequence[tuple[Any, Any]])
         with torch.inference_mode():
             return torch.cat([network(ids, mask) for ids, mask in batches])
 
-    layers = {name: layer for name, layer in network.named_modules() if isinstance(layer, torch.nn.Linear)}
+    modules = cast("Iterable[tuple[str, torch.nn.Module]]", network.named_modules())
+    layers = {name: layer for name, layer in modules if isinstance(layer, torch.nn.Linear)}
     exact = outputs()
     moved: dict[str, float] = {}
     for name, layer in layers.items():
@@ -58,8 +59,11 @@ def _rounded(layer: torch.nn.Linear) -> Generator[None]:
     exact = layer.weight.data
     steps = exact.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / _HALF
     layer.weight.data = (exact / steps).round() * steps
-    add = cast("Callable[[Any], Any]", layer.register_forward_pre_hook)
-    hook = add(lambda _layer, inputs: (_eight_bits(inputs[0]),))
+
+    def round_input(_layer: Any, inputs: tuple[Any, ...]) -> tuple[Any]:
+        return (_eight_bits(inputs[0]),)
+
+    hook = layer.register_forward_pre_hook(round_input)
     try:
         yield
     finally:
