@@ -100,13 +100,13 @@ def test_a_date_that_cannot_be_read_costs_the_date_alone():
     made = source(page(comment))
     (one,) = made.records()
     assert one.posted_at_ms is None
-    assert "one comment has no date that can be read" in made.remarks[0]
+    assert "One comment has no date that can be read" in made.remarks[0]
 
 
 def test_a_page_speaks_of_more_comments_than_it_shows():
     made = source(page("<h3>12 comments</h3>", COMMENT.format(7, "x")))
     list(made.records())
-    assert "speaks of 12 comments and shows 1" in made.remarks[0]
+    assert "It speaks of 12 comments and shows 1" in made.remarks[0]
 
 
 def test_an_empty_comment_is_left_out_with_its_place():

@@ -80,4 +80,4 @@ def test_a_relative_date_counts_from_when_the_page_was_saved(tmp_path):
 def test_a_page_that_says_that_there_are_none_is_no_error():
     source = open_file(str(PAGES / "none_yet.html"), OPTIONS)
     assert list(source.records()) == []
-    assert source.remarks[0].endswith("none_yet.html: has no comments yet.")
+    assert source.remarks == ("It has no comments yet.",)

@@ -93,13 +93,13 @@ class _WholeSource(ABC):
         """The comments, and what the page says of itself."""
 
     def remark(self, text: str) -> None:
-        """Adds a remark: a sentence about what was read."""
-        self._remarks.append(f"{visible_line(self.opened.where)}: {text}")
+        """Adds a remark: a sentence about what was read, which doesn't name it."""
+        self._remarks.append(text)
 
     def remark_on_count(self, announced: int | None, found: int) -> None:
         """Says so where the page speaks of more comments than it shows."""
         if announced is not None and announced > found:
-            self.remark(f"speaks of {announced:,} comments and shows {found:,}; the others may be on further pages.")
+            self.remark(f"It speaks of {announced:,} comments and shows {found:,}; the others may be on further pages.")
 
     def is_date(self, text: str) -> bool:
         """Whether a text is a date and nothing else."""
@@ -163,10 +163,10 @@ class _WholeSource(ABC):
     def _remark_on_dates(self) -> None:
         if self._relative:
             base = f"{_utc(self.options.now_ms)} UTC"
-            some = f"{self._relative:,} dates were" if self._relative > 1 else "one date was"
+            some = f"{self._relative:,} dates were" if self._relative > 1 else "One date was"
             self.remark(f"{some} relative, counted back from {base}, so right to within {self._precision.words}.")
         if self._undated:
-            some = f"{self._undated:,} comments have" if self._undated > 1 else "one comment has"
+            some = f"{self._undated:,} comments have" if self._undated > 1 else "One comment has"
             self.remark(f"{some} no date that can be read, so the time of intake counts.")
 
     def _bad(self, code: str, reason: str) -> BadRecord:
@@ -199,7 +199,7 @@ class PageSource(_WholeSource):
         notice = explain(tree, about)
         if not notice.none_yet:
             raise ConnectorError(f"{where}: {notice.what}", code="connector.no_comments", hint=notice.hint)
-        self.remark(f"{notice.what}.")
+        self.remark(f"It {notice.what}.")
         return (), about
 
 
