@@ -12,5 +12,5 @@ class Remarking(Protocol):
 
     @property
     def remarks(self) -> Sequence[str]:
-        """Whole sentences of ours about it, complete once everything was read. What they quote went through the gate."""
+        """Whole sentences of ours, complete once everything was read; what they quote went through the gate."""
         ...
