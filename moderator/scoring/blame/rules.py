@@ -18,6 +18,7 @@ _KIND_TRUST = {Kind.GROUP: 1.0, Kind.OPEN: 0.85, Kind.COLLECTIVE: 0.5, Kind.THEY
 _UNSURE = 0.55
 _ELLIPTIC = 0.8
 _TOTAL_BONUS = 0.3
+_PRAISED = 0.6
 _PARTY_TRUST = 0.75
 """The name of a party mostly stands for its politicians (`Democrats blocked it`)."""
 
@@ -143,6 +144,8 @@ class Rules:
             confidence += _TOTAL_BONUS * match.pattern.weight
         elif match.pattern.weight < 1 and match.pattern.grade < 3 and _is_party(self.readings[place], target):  # noqa: PLR2004 - as above
             confidence *= _PARTY_TRUST
+        if match.pattern.weight < 1 and any("field_praise" in info.fields for info in self.readings[place].infos):
+            confidence *= _PRAISED
         if target.is_group is None:
             return min(_UNSURE, confidence * _UNSURE)
         return confidence

@@ -144,6 +144,8 @@ def _is_part(reading: Reading, phrase: Phrase) -> bool:
         tags = reading.infos[i].tags
         if any(total.first <= i <= total.last for total in totals):
             continue
+        if reading.tagged("magnitude", i, phrase.first - 1):
+            continue  # `eleven thousand priests` are no handful
         if tags & {"partial", "numeral"} and all(_transparent(reading, j) for j in range(i + 1, phrase.first)):
             return True
         if (
