@@ -29,19 +29,20 @@ POSTGRESQL_WORDS = """to_tsvector('simple', translate("left"(body, 100000), './_
 
 _C, _R = COMMENT.c, REVISION.c
 _MOST_WORDS = 16
+_AT_ONCE = 1_000
 _CURRENT = and_(_R.comment_id == _C.id, _R.number == _C.revision)
 _THEIRS = COMMENT.alias("theirs")
 _ROW: ColumnElement[int] = literal_column("comment_text.rowid")
 _FORGET = text(
     "INSERT INTO comment_text(comment_text, rowid, body) SELECT 'delete', comment.id, revision.body FROM comment"
     " JOIN revision ON revision.comment_id = comment.id AND revision.number = comment.indexed_revision"
-    " WHERE comment.id = :of_id AND comment.indexed_revision <> comment.revision"
-)
+    " WHERE comment.id IN :these AND comment.indexed_revision <> comment.revision"
+).bindparams(bindparam("these", expanding=True))
 _LEARN = text(
     "INSERT INTO comment_text(rowid, body) SELECT comment.id, revision.body FROM comment"
     " JOIN revision ON revision.comment_id = comment.id AND revision.number = comment.revision"
-    " WHERE comment.id = :of_id AND comment.indexed_revision IS NOT comment.revision"
-)
+    " WHERE comment.id IN :these AND comment.indexed_revision IS NOT comment.revision"
+).bindparams(bindparam("these", expanding=True))
 
 
 def words_of(line: str) -> list[str]:
@@ -62,10 +63,11 @@ def index_texts(conn: Connection, comment_ids: Sequence[int]) -> None:
     """Makes the current texts of these comments searchable, in the caller's transaction. Again changes nothing."""
     if conn.dialect.name != "sqlite" or not comment_ids:
         return
-    wanted = [{"of_id": comment_id} for comment_id in comment_ids]
-    conn.execute(_FORGET, wanted)
-    conn.execute(_LEARN, wanted)
-    conn.execute(update(COMMENT).where(_C.id == bindparam("of_id")).values(indexed_revision=_C.revision), wanted)
+    for start in range(0, len(comment_ids), _AT_ONCE):
+        these = list(comment_ids[start : start + _AT_ONCE])
+        conn.execute(_FORGET, {"these": these})
+        conn.execute(_LEARN, {"these": these})
+        conn.execute(update(COMMENT).where(_C.id.in_(these)).values(indexed_revision=_C.revision))
 
 
 def text_condition(conn: Connection, wanted: str) -> ColumnElement[bool]:

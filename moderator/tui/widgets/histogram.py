@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
@@ -44,10 +45,10 @@ class Histogram(Painted):
             return lay([(" " * _SIDE, muted), (axis, muted)], width, self.base)
         return self._handles(room, width) if y == height + 1 else self._numbers(room, width)
 
-    def _bars(self, counts: list[int], level: int, height: int) -> list[tuple[str, object]]:
+    def _bars(self, counts: list[int], level: int, height: int) -> list[tuple[str, Style]]:
         """One line of the bars: full blocks inside the band, a lighter shade outside, so that no colour is needed."""
         tallest = math.log1p(max(counts)) or 1.0
-        parts: list[tuple[str, object]] = []
+        parts: list[tuple[str, Style]] = []
         for at, count in enumerate(counts):
             eighths = round(math.log1p(count) / tallest * height * 8)
             if count and not eighths:
