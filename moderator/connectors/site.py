@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from moderator.connectors.base import Position, SiteSettings
+from moderator.connectors.base import BadRecord, Position, SiteSettings
+from moderator.domain.comment import IncomingComment
 from moderator.errors import ConfigError, ConnectorError
 from moderator.text.visible import visible_line
 
@@ -22,6 +24,23 @@ WRITING = {"total_s": 20.0, "read_timeout_s": 15.0, "tries": 2, "longest_wait_s"
 
 _REFUSED = frozenset({401, 403})
 _WORDS_CHARS = 200
+
+
+@contextmanager
+def known_shape(site: SiteSettings) -> Generator[None]:
+    """Turns what goes wrong over an answer of another shape into an error that says so.
+
+    Raises:
+        ConnectorError: In place of whatever reading the answer raised.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        raise ConnectorError(
+            f"{visible_line(site.name)} answers in a form that isn't {visible_line(site.system)}'s",
+            code="connector.shape",
+            hint="Is it the address of the comment system itself, and a version that docs/connectors.md names?",
+        ) from error
 
 
 class SiteReader:
@@ -44,6 +63,19 @@ class SiteReader:
     def position(self) -> Position:
         """Where the stream stands: a site has no lines."""
         return Position(self.site.url, None, 0, None)
+
+    def records(self) -> Iterator[IncomingComment | BadRecord]:
+        """What waits.
+
+        Raises:
+            ConnectorError: The site can't be reached, refuses us, or answers in another form.
+        """
+        with known_shape(self.site):
+            yield from self.waiting()
+
+    def waiting(self) -> Iterator[IncomingComment | BadRecord]:
+        """What waits, as the system gives it."""
+        raise NotImplementedError
 
 
 def open_fetcher(
@@ -127,3 +159,19 @@ def accepted(reply: Reply, site: SiteSettings, what: str) -> Reply:
         code="connector.status",
         hint=f"`moderator sources check {visible_line(site.name)}` looks for the reason.",
     )
+
+
+def option(site: SiteSettings, name: str) -> str:
+    """An option that a connector can't do without.
+
+    Raises:
+        ConfigError: It's missing.
+    """
+    value = site.options.get(name)
+    if value in {None, ""}:
+        raise ConfigError(
+            f"sources.{site.name}.options: {name} is missing, which {site.system} needs",
+            code="config.source",
+            hint=f'Add {name} = "..." under [sources.{site.name}.options].',
+        )
+    return str(value)

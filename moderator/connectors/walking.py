@@ -28,14 +28,14 @@ def walk(
         key: What the list is sorted by, rising. It doesn't change while an entry waits.
         identity: Tells entries apart.
         page_size: Entries on a full page, at least 2.
-        unique: No two entries have the same key; else one more is read twice, so that equal ones aren't missed.
+        unique: No two entries have the same key; else those of the last key are read twice, so that none is missed.
     """
     seen: set[Hashable] = set()
     last: Any = None
-    offset = 0
+    offset, equal_is_known = 0, unique
     while True:
         page = fetch(offset)
-        while offset > 0 and not (page and (key(page[0]) < last or (unique and key(page[0]) == last))):
+        while offset > 0 and not (page and (key(page[0]) < last or (equal_is_known and key(page[0]) == last))):
             offset = max(0, offset - page_size + 1)
             page = fetch(offset)
         for item in page:
@@ -44,6 +44,10 @@ def walk(
                 yield item
         if len(page) < page_size:
             return
-        highest = key(page[-1])
-        last = highest if last is None else max(last, highest)
-        offset += len(page) - 1
+        step = len(page) - 1
+        last = key(page[-1]) if last is None else max(last, key(page[-1]))
+        if not unique:
+            # Where a whole page has one key, nothing below it can be stood on: then its last entry must do.
+            below = next((at for at in range(step, 0, -1) if key(page[at]) < last), 0)
+            equal_is_known, step = below == 0, below or step
+        offset += step

@@ -125,6 +125,9 @@ class Sources:
             return [Finding(True, "The connector is installed; it knows no further check.")]
         except (ConnectorError, ConfigError) as error:
             return [Finding(False, visible_line(error.message), visible_line(error.hint or ""))]
+        except Exception as error:  # noqa: BLE001  # a stranger's connector may raise anything, on any answer
+            _LOG.warning("a check failed", exc_info=error, extra={"source": name})
+            return [Finding(False, f"The connector failed: {type(error).__name__}.", "Is it the system's own address?")]
 
     def close(self) -> None:
         """Ends the sources' connections."""
@@ -166,10 +169,18 @@ class Sources:
             source = self._source(name)
             held = self._prepare(source)
             summary = self._intake.run(source, dry_run=dry_run, progress=progress)
-        except ModeratorError as error:
-            if not dry_run and isinstance(error, ConnectorError | ConfigError):
+        except (ConnectorError, ConfigError) as error:
+            if not dry_run:
                 self._failed(name, plan, error)
             raise
+        except ModeratorError:
+            raise
+        except Exception as error:
+            # A stranger's connector may raise anything; its words may quote anything, so they aren't kept.
+            failed = ConnectorError(f"the connector failed: {type(error).__name__}", code="connector.defect")
+            if not dry_run:
+                self._failed(name, plan, failed)
+            raise failed from error
         if not dry_run:
             with self._db.write() as conn:
                 # Only now: a pull that was cut off begins again where this one did.

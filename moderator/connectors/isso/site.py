@@ -61,7 +61,7 @@ class IssoSource(SiteReader):
         super().__init__(site)
         self._isso = _Isso(site, transport, READING)
 
-    def records(self) -> Iterator[IncomingComment | BadRecord]:
+    def waiting(self) -> Iterator[IncomingComment | BadRecord]:
         """All that waits: Isso can't be asked for what is new.
 
         Raises:

@@ -51,7 +51,7 @@ class WordPressSource(SiteReader):
         self._titles: dict[int, str] = {}
         self._now_s = now_s
 
-    def records(self) -> Iterator[IncomingComment | BadRecord]:
+    def waiting(self) -> Iterator[IncomingComment | BadRecord]:
         """What waits: the newest first down to what was seen last time, and now and then all of it.
 
         Raises:
