@@ -140,21 +140,23 @@ def _is_part(reading: Reading, phrase: Phrase) -> bool:
         gap = phrase.first - match.last - 1
         if 0 <= gap <= _BEFORE_REACH and all(_transparent(reading, i) for i in range(match.last + 1, phrase.first)):
             return True
-    for i in range(max(0, phrase.first - 3), phrase.first):
-        tags = reading.infos[i].tags
-        if any(total.first <= i <= total.last for total in totals):
-            continue
-        if reading.tagged("magnitude", i, phrase.first - 1):
-            continue  # `eleven thousand priests` are no handful
-        if tags & {"partial", "numeral"} and all(_transparent(reading, j) for j in range(i + 1, phrase.first)):
-            return True
-        if (
-            reading.sentence.words[i].isdigit()
-            and len(reading.sentence.words[i]) <= _SMALL_NUMBER
-            and i == phrase.first - 1
-        ):
-            return True
-    return False
+    return any(
+        _counts(reading, phrase, i)
+        for i in range(max(0, phrase.first - 3), phrase.first)
+        if not any(total.first <= i <= total.last for total in totals)
+    )
+
+
+def _counts(reading: Reading, phrase: Phrase, i: int) -> bool:
+    """Whether the word `i` before a phrase counts its people out; `eleven thousand priests` are no handful."""
+    if reading.tagged("magnitude", i, phrase.first - 1):
+        return False
+    if reading.infos[i].tags & {"partial", "numeral"} and all(
+        _transparent(reading, j) for j in range(i + 1, phrase.first)
+    ):
+        return True
+    word = reading.sentence.words[i]
+    return word.isdigit() and len(word) <= _SMALL_NUMBER and i == phrase.first - 1
 
 
 def _restricted(reading: Reading, phrase: Phrase, language: str) -> bool:
