@@ -247,3 +247,31 @@ class Blogger(RecordedSite):
             return httpx.Response(200, json=self.item(name))
         self.write(name, {"approve": "LIVE", "spam": "SPAM", "removecontent": "EMPTIED"}[parts[4]])
         return httpx.Response(200, json=self.item(name))
+
+
+class Example(RecordedSite):
+    """Source: the docstring of tests/example_connector.py."""
+
+    ids = ("1", "2", "3")
+    settings = {"url": "https://example.example", "token": "TOKEN-SECRET"}
+    refusal = (403, {})
+    limit = (429, {})
+
+    def __init__(self):
+        super().__init__()
+        self.stands = dict.fromkeys(self.ids, "waiting")
+
+    def item(self, number):
+        words = {"number": int(number), "words": BODY, "by": "Ann", "page": "https://news.example/bridge", "at_ms": 1}
+        return words | {"state": self.stands[number]}
+
+    def answer(self, request):
+        assert request.headers["Authorization"] == "Bearer TOKEN-SECRET"
+        if request.url.path == "/queue":
+            return httpx.Response(200, json=[self.item(each) for each in self.ids if self.stands[each] == "waiting"])
+        number = request.url.path.rsplit("/", 1)[1]
+        if number not in self.stands:
+            return httpx.Response(404)
+        if request.method == "POST":
+            self.write(number, json.loads(request.content)["state"])
+        return httpx.Response(200, json=self.item(number))
