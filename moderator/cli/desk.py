@@ -23,6 +23,10 @@ _WELCOMED = "welcomed"
 """Lies in the data directory once somebody has seen the welcome."""
 
 
+_SITES_STOP_S = 2.0
+"""How long leaving waits for the exchange with sites: what is cut off is done again later."""
+
+
 def open_desk(call: Call, moderator: str | None, queue: str) -> int:
     """Opens the desk on the settings' database, or the demo's for somebody who has no other.
 
@@ -66,6 +70,7 @@ def show_desk(read_settings: Callable[[], Settings], look: Look, file: Path | No
 
     failed: list[ModeratorError] = []
     opened: list[Services] = []
+    stopping: list[Callable[[float], None]] = []
 
     def connect() -> Services:
         """Called by the desk in a thread, after its first frame."""
@@ -75,6 +80,10 @@ def show_desk(read_settings: Callable[[], Settings], look: Look, file: Path | No
             services = open_services(read_settings(), background=True)
             opened.append(services)
             _ = services.db
+            if services.settings.values.sources:
+                from moderator.services.upkeep import Upkeep
+
+                stopping.append(Upkeep(services.sources, services.delivery).start())
         except ModeratorError as error:
             failed.append(error)
             raise
@@ -88,6 +97,8 @@ def show_desk(read_settings: Callable[[], Settings], look: Look, file: Path | No
     try:
         status = run(connect, look, read_ahead if file else None)
     finally:
+        for stop in stopping:
+            stop(_SITES_STOP_S)
         for services in opened:
             services.close()
     if failed:

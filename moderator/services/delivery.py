@@ -194,7 +194,7 @@ class Delivery:
     def _failed(self, entry: OutboxEntry, error: ConnectorError, done: DeliverySummary) -> DeliverySummary:
         """The site as a whole can't be spoken to: this decision waits, and the others of that site with it."""
         wait_s = error.wait_s if isinstance(error, ConnectorUnavailableError) else None
-        pause_ms = self._pause_ms(entry.attempts, wait_s)
+        pause_ms = _pause_ms(entry.attempts, wait_s, self._chance())
         self._paused_until_ms[entry.source] = self._clock() + pause_ms
         done = replace(done, errors={**done.errors, entry.source: error.message})
         return self._again(entry, error.message, pause_ms, done)
@@ -210,7 +210,7 @@ class Delivery:
 
     def _answered(self, entry: OutboxEntry, parcel: Parcel, answer: Answer, done: DeliverySummary) -> DeliverySummary:
         if answer.verdict is Verdict.LATER:
-            return self._again(entry, answer.detail, self._pause_ms(entry.attempts, None), done)
+            return self._again(entry, answer.detail, _pause_ms(entry.attempts, None, self._chance()), done)
         words = visible_line(answer.detail, _ERROR_CHARS) or None
         state = _STATES[answer.verdict]
         stands_at = outbox.GONE if answer.stands_at is None else answer.stands_at.value
@@ -221,13 +221,9 @@ class Delivery:
                 self._give_back(conn, parcel.decision, words, now_ms)
             known = None if state is State.DEAD else stands_at
             outbox.settle(conn, entry, state, now_ms=now_ms, stands_at=known, error=words)
-        if state is State.SENT:
-            return replace(done, sent=done.sent + 1)
-        if state is State.STAYS:
-            return replace(done, stays=done.stays + 1)
-        if state is State.CONFLICT:
-            return replace(done, conflicts=done.conflicts + 1)
-        return replace(done, dead=done.dead + 1, errors={**done.errors, entry.source: words or "refused"})
+        if state is State.DEAD:
+            done = replace(done, errors={**done.errors, entry.source: words or "refused"})
+        return done.with_one_more(state)
 
     def _give_back(self, conn: Connection, decision: Decision, words: str | None, now_ms: int) -> None:
         """Puts the comment back into the queue, with the reason as a note, unless it's there already."""
@@ -243,10 +239,11 @@ class Delivery:
         )
         self._log.append(conn, draft, now_ms=now_ms)
 
-    def _pause_ms(self, attempts: int, wait_s: float | None) -> int:
-        """Twice as long each time, with a fifth of chance either way, and never less than the site asks for."""
-        pause_s = min(_FIRST_PAUSE_S * 2.0**attempts, _LONGEST_PAUSE_S) * (0.8 + 0.4 * self._chance())
-        return round(1000 * max(pause_s, wait_s or 0.0))
+
+def _pause_ms(attempts: int, wait_s: float | None, chance: float) -> int:
+    """Twice as long each time, with a fifth of chance either way, and never less than the site asks for."""
+    pause_s = min(_FIRST_PAUSE_S * 2.0**attempts, _LONGEST_PAUSE_S) * (0.8 + 0.4 * chance)
+    return round(1000 * max(pause_s, wait_s or 0.0))
 
 
 _STATES = {

@@ -1,10 +1,11 @@
-"""What came of delivering decisions, and what still waits. Values only."""
+"""What came of delivering decisions, and what still waits. Values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from moderator.domain.decision import Decision
+from moderator.storage.outbox import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,11 @@ class DeliverySummary:
     dead: int = 0
     waiting: int = 0
     errors: dict[str, str] = field(default_factory=dict[str, str])
+
+    def with_one_more(self, state: State) -> DeliverySummary:
+        """The same, and one more decision that ended so."""
+        name = {State.SENT: "sent", State.STAYS: "stays", State.CONFLICT: "conflicts"}.get(state, "dead")
+        return replace(self, **{name: getattr(self, name) + 1})
 
     @property
     def moved(self) -> int:

@@ -59,6 +59,29 @@ class Upkeep:
         pulls = tuple(self._sources.pull_due(should_stop))
         return UpkeepNews(pulls, delivered if delivered and delivered.moved else None)
 
+    def start(self) -> Callable[[float], None]:
+        """Goes on in a thread of its own, which never keeps the process from ending: it may be killed at any moment.
+
+        Returns:
+            Stops it, after the decision or the page at hand, and waits for that at most so many seconds.
+        """
+        stop = threading.Event()
+
+        def go_on() -> None:
+            try:
+                self.run(stop, lambda _news: None)
+            except Exception as error:  # noqa: BLE001  # a defect in here must not print on the desk's screen
+                _LOG.warning("upkeep stopped", exc_info=error)
+
+        thread = threading.Thread(target=go_on, name="moderator-sites", daemon=True)
+        thread.start()
+
+        def end(timeout_s: float) -> None:
+            stop.set()
+            thread.join(timeout_s)
+
+        return end
+
     def run(self, stop: threading.Event, tell: Callable[[UpkeepNews], None]) -> None:
         """Goes on until `stop` is set. Call it in a thread of its own.
 
