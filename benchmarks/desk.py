@@ -84,6 +84,13 @@ class Terminal:
                 return time.perf_counter() - self.begun, self._cpu_s()
         raise SystemExit(f"never drawn: {words!r}")
 
+    def wait_for_next(self, words: str) -> None:
+        """Waits until words are drawn anew."""
+        end = time.perf_counter() + _PATIENCE_S
+        seen = len(self._written) - 200
+        while words.encode() not in self._written[seen:] and time.perf_counter() < end:
+            self.read(0.2)
+
     def settle(self) -> None:
         """Reads until nothing has come for a moment."""
         while self.read(_QUIET_S):
@@ -140,6 +147,8 @@ def press_keys(terminal: Terminal, decisions: int, seed: int) -> dict[str, list[
         key = _PATTERN[at % len(_PATTERN)]
         decided += _DECIDING.get(key, 0)
         answers.setdefault(key, []).append(terminal.press(key))
+        if key == "u":
+            terminal.wait_for_next("undone")  # until then the desk takes no decision
         terminal.settle()
         time.sleep(pace.uniform(0.05, 0.25))
         terminal.settle()

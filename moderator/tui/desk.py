@@ -18,7 +18,14 @@ _MOST_REREAD = 200
 
 
 class Desk(DeskState):
-    """One moderator's desk: where they are, what is known, what is under way."""
+    """One moderator's desk: where they are, what is known, what is under way.
+
+    Attributes:
+        undoing: Undos that aren't answered yet. Until they are, the comment under the cursor isn't the one that the
+            next decision is meant for.
+    """
+
+    undoing = 0
 
     # Moving ------------------------------------------------------------------------------------------------------
 
@@ -109,7 +116,12 @@ class Desk(DeskState):
     def undo(self) -> None:
         """Takes back the last act: a decision, or all that were taken together."""
         self._freshness.touch(self._clock())
+        self.undoing += 1
         self._errands.undo_latest(frozenset(self.session.kept))
+
+    def undo_answered(self) -> None:
+        """An undo was answered, whichever way."""
+        self.undoing = max(self.undoing - 1, 0)
 
     def many_undone(self, message: ManyUndone) -> Move | None:
         """A part of an act was taken back: the cursor goes to the first of it that is listed, the list follows."""

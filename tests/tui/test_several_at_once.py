@@ -1,5 +1,6 @@
 """Marks, ranges, numbers before a key, repeating, acts on many and their one undo, jumping, named queues."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -255,3 +256,20 @@ async def test_thread_and_author_unfold_around_the_comment(desk, stored, size):
         await it.press("t", "i")
         assert "✓" in it.text("#card")
         assert "What Rosa said before." in it.text("#card")
+
+
+async def test_a_decision_typed_behind_an_undo_is_about_the_comment_that_comes_back(desk, stored):
+    first, second, *_ = stored.some(3)
+    async with desk() as it:
+        await it.press("a")
+        await it.settled()
+        services, gate = it._opened[0], threading.Event()
+        undoable = services.review.undoable
+        services.review.undoable = lambda skip: gate.wait(10) and undoable(skip)
+        await it.press("u", "e")
+        assert it.session.current == second
+        assert not it.session.pending
+        gate.set()
+        await it.until(lambda: len(stored.decisions()) == 3, "undone, then handed over")
+        await it.settled()
+        assert stored.decisions() == [("approve", first), ("undo", first), ("escalate", first)]

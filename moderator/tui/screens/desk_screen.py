@@ -122,12 +122,15 @@ class DeskScreen(DeskCanvas):
         self.queue.refresh()
         self.draw_here()
 
-    def on_many_undone(self, message: many.ManyUndone) -> None:
+    async def on_many_undone(self, message: many.ManyUndone) -> None:
         """A part of an act was taken back."""
+        if not message.left:
+            self.desk.undo_answered()
         move = self.desk.many_undone(message)
         self.queue.set_rows(len(self.desk.session.ids), None)
         self.say(captions.many_undone(*self.count_act(message.batch, message.left), message.left))
         self.draw_move(move)
+        await self.undo_came(done=True)
 
     def count_act(self, batch: Batch, left: int) -> tuple[int, int]:
         """Adds a part to the act under way. Returns how many are done and refused of all of it."""
@@ -145,23 +148,31 @@ class DeskScreen(DeskCanvas):
         self.warn(message.problem.text, message.problem.hint)
         self.draw_here()
 
-    def on_undone(self, message: told.Undone) -> None:
+    async def on_undone(self, message: told.Undone) -> None:
         """A decision was taken back: the cursor goes to its comment."""
+        self.desk.undo_answered()
         if message.outcome is None:
             self.say(((" There's nothing to undo.", "muted"),))
+            await self.undo_came(done=False)
             return
         move = self.desk.undone(message)
         self.queue.set_rows(len(self.desk.session.ids), None)
         self.say(captions.undone(message.outcome, self.desk, self.keymap))
         self.draw_move(move)
+        await self.undo_came(done=True)
 
-    def on_undo_failed(self, message: told.UndoFailed) -> None:
+    async def undo_came(self, *, done: bool) -> None:
+        """An undo was answered; `done` where it took something back."""
+
+    async def on_undo_failed(self, message: told.UndoFailed) -> None:
         """The last decision stays: its row says why."""
+        self.desk.undo_answered()
         at = self.desk.keep(message.refusal)
         if at is not None:
             self.queue.redraw_row(at)
         self.warn(message.problem.text, message.problem.hint)
         self.draw_here()
+        await self.undo_came(done=False)
 
     def on_lease_answered(self, message: told.LeaseAnswered) -> None:
         """Whether the comment under the cursor is ours."""

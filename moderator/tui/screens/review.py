@@ -23,6 +23,7 @@ class ReviewScreen(EnteringScreen):
     """Where comments are decided. A key changes the session and repaints at once; the database follows."""
 
     _leaving = False
+    _after_undo: tuple[Action, Reason | None] | None = None
 
     def __init__(self, desktop: Desktop) -> None:
         super().__init__(desktop)
@@ -49,6 +50,10 @@ class ReviewScreen(EnteringScreen):
 
     async def _decide(self, action: Action, reason: Reason | None = None) -> None:
         self.leave_reasons()
+        if self.desk.undoing:
+            # Meant for the comment that comes back, not for the one that is still under the cursor.
+            self._after_undo = (action, reason)
+            return
         session = self.desk.session
         count = sum(session.is_open(comment_id) for comment_id in session.marks)
         code = None if reason is None else reason.code
@@ -60,6 +65,14 @@ class ReviewScreen(EnteringScreen):
             self._decide_marked(action, code)
         else:
             self._decide_here(action, reason)
+
+    async def undo_came(self, *, done: bool) -> None:
+        """An undo was answered: what was decided meanwhile is about the comment that came back, if it did."""
+        if self.desk.undoing:
+            return
+        waiting, self._after_undo = self._after_undo, None
+        if waiting is not None and done:
+            await self._decide(*waiting)
 
     def _decide_here(self, action: Action, reason: Reason | None) -> None:
         done = self.desk.decide(action, None if reason is None else reason.code)
