@@ -76,7 +76,7 @@ class Stats:
         return QueueFigures(
             standing=standing,
             waiting=standing[Status.PENDING],
-            unscored=sum(row.count for row in rows if row.scoring != ScoringState.SCORED.value),
+            unscored=sum(row.number for row in rows if row.scoring != ScoringState.SCORED.value),
             by_route=_count(rows, lambda row: row.route),
             by_label=_count(rows, lambda row: row.label or NO_LABEL),
             by_section=_count(rows, lambda row: row.section),
@@ -93,7 +93,7 @@ class Stats:
         decided = [row for row in people if row.action in _BY_HAND]
         standing = [row for row in decided if not row.undone]
         rejected = [row for row in decided if row.action == Action.REJECT.value]
-        total = sum(row.count for row in decided)
+        total = sum(row.number for row in decided)
         return DecisionFigures(
             decided=total,
             by_actor=_count(rows, lambda row: row.actor),
@@ -103,7 +103,7 @@ class Stats:
             by_section=_cross(decided, lambda row: row.section),
             by_source=_cross(decided, lambda row: row.source),
             by_language=_cross(decided, lambda row: row.language),
-            undone=Rate(sum(row.count for row in decided if row.undone), total),
+            undone=Rate(sum(row.number for row in decided if row.undone), total),
             override=_override(standing),
             override_by_label=_override_by_label(standing),
             open_s=stats_rows.open_times(conn, window),
@@ -129,7 +129,7 @@ def _count(rows: Iterable[Counted], name: Callable[[Counted], str]) -> dict[str,
     """Counts by name, the most first."""
     counts: Counter[str] = Counter()
     for row in rows:
-        counts[name(row)] += row.count
+        counts[name(row)] += row.number
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
@@ -137,7 +137,7 @@ def _cross(rows: Iterable[Tally], name: Callable[[Tally], str]) -> dict[str, dic
     """Counts by name and action, the name with the most first."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        counts[name(row)][row.action] += row.count
+        counts[name(row)][row.action] += row.number
     return {key: dict(found) for key, found in sorted(counts.items(), key=lambda pair: (-pair[1].total(), pair[0]))}
 
 
@@ -145,8 +145,8 @@ def _override(rows: Iterable[Tally]) -> Rate:
     against = of = 0
     for row in rows:
         if row.action in _AGAINST and row.route in _AGAINST.values():
-            of += row.count
-            against += row.count if row.route == _AGAINST[row.action] else 0
+            of += row.number
+            against += row.number if row.route == _AGAINST[row.action] else 0
     return Rate(against, of)
 
 

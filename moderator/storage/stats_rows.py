@@ -36,7 +36,7 @@ class Waiting(NamedTuple):
     route: str
     label: str
     scoring: str
-    count: int
+    number: int
 
 
 class Tally(NamedTuple):
@@ -56,7 +56,7 @@ class Tally(NamedTuple):
     reason: str
     route: str
     undone: bool
-    count: int
+    number: int
 
 
 class Opinion(NamedTuple):
@@ -83,7 +83,10 @@ def waiting(conn: Connection, now_ms: int) -> list[Waiting]:
     statement = (
         select(*columns, func.sum(counted.c.number)).join(ARTICLE, ARTICLE.c.id == counted.c.article_id)
     ).group_by(*columns)
-    return [Waiting(*row[:-1], int(row[-1])) for row in conn.execute(statement)]
+    return [
+        Waiting(section, source, language, route, label, scoring, int(number))
+        for section, source, language, route, label, scoring, number in conn.execute(statement)
+    ]
 
 
 def waiting_ages(conn: Connection, now_ms: int) -> tuple[Spread, float | None, tuple[int, ...]]:
@@ -115,9 +118,9 @@ def tallies(conn: Connection, window: Window) -> Iterator[Tally]:
     columns = (_D.actor_kind, _D.action, _first_word(conn, _D.rule).label("word"), _D.section, _D.source)
     more = (func.coalesce(_D.language, "").label("language"), func.coalesce(_D.reason_code, "").label("reason"))
     each = select(*columns, *more, _D.route, undone).where(_within(window)).subquery()
-    for row in conn.execute(select(*each.c, func.count()).group_by(*each.c)):
-        *alike, gone, number = row
-        yield Tally(*alike, undone=bool(gone), count=number)
+    counted = conn.execute(select(*each.c, func.count()).group_by(*each.c))
+    for actor, action, word, section, source, language, reason, route, gone, number in counted:
+        yield Tally(actor, action, word, section, source, language, reason, route, bool(gone), number)
 
 
 def open_times(conn: Connection, window: Window) -> Spread:

@@ -50,8 +50,8 @@ def tiles(report: StatsReport) -> Content:
 def breakdowns(report: StatsReport) -> list[tuple[str, Content]]:
     """Columns of counts: heading and rows of each that has any."""
     queue, decided = report.queue, report.decisions
-    actions = {DONE[Action(name)]: count for name, count in decided.by_action.items()}
-    tables = (
+    actions: dict[str, int] = {DONE[Action(name)]: count for name, count in decided.by_action.items()}
+    tables: tuple[tuple[str, Mapping[str, int]], ...] = (
         ("waiting by section", queue.by_section),
         ("waiting by language", queue.by_language),
         ("waiting by source", queue.by_source),

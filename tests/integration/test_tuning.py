@@ -2,7 +2,7 @@
 
 import builders
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moderator.domain.policy import Policy, Route, Threshold, route
@@ -26,7 +26,7 @@ scores = st.one_of(st.none(), shares, st.floats(0, 1))
     st.dictionaries(st.sampled_from(SECTIONS), some, max_size=2),
     st.frozensets(st.sampled_from(LABELS), max_size=2),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_comment_is_counted_under_the_route_that_the_policy_gives_it(comments, candidates, sections, required):
     table = np.array([[np.nan if one is None else one for one in row] for _, row in comments], dtype=float)
     policy = Policy(candidates[0], sections=sections, required=required)
@@ -88,6 +88,7 @@ def test_a_million_comments_answer_a_held_key():
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-30, 30)), max_size=40))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_sliders_never_contradict_themselves(moves):
     sliders = Sliders(builders.POLICY.thresholds)
     for what, amount in moves:

@@ -4,7 +4,7 @@ import ast
 from array import array
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moderator.tui.interleaving import interleaved
@@ -104,6 +104,7 @@ def test_nothing_that_stores_exports_or_logs_knows_a_sitting():
 
 
 @given(st.integers(0, 200), st.integers(0, 12))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_interleaving_keeps_every_comment_and_the_order_of_the_riskiest(count, every):
     ids = array("q", range(count))
     mixed = interleaved(ids, every)

@@ -84,7 +84,7 @@ class ModeScreen(ModeActions):
         """Something couldn't be read."""
         self.complain(message)
 
-    def action_never_mind(self) -> None:
+    async def action_never_mind(self) -> None:
         """Gives up what was begun, or goes back to the queue."""
         self.action_leave()
 

@@ -128,7 +128,8 @@ class TuningScreen(ModeScreen):
         """Copies the lines for the configuration, where the terminal allows it."""
         change = self._change()
         if change:
-            self.app.copy_to_clipboard("\n".join(change) + "\n")
+            # Textual leaves open what the app returns.
+            self.app.copy_to_clipboard("\n".join(change) + "\n")  # pyright: ignore[reportUnknownMemberType]
         self.note("Copied, if your terminal lets programs copy." if change else "Nothing was moved.")
 
     def action_next(self) -> None:

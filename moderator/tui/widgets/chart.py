@@ -33,7 +33,8 @@ class Chart(PlotextPlot):
 
     def on_mount(self) -> None:
         """Draws anew in each theme: what is drawn has its colours in it."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw())
+        # Textual leaves open what the app returns, here and below.
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw())  # pyright: ignore[reportUnknownMemberType]
 
     def lines(self, begins: str, series: Mapping[str, Sequence[int]]) -> None:
         """Draws counts over time.
@@ -65,7 +66,7 @@ class Chart(PlotextPlot):
 
     def stacked(self, table: Mapping[str, Mapping[str, int]]) -> None:
         """Draws one bar of decisions per name, in parts: rejected, approved, and the rest, as `STACKED_MARKS`."""
-        rows = list(reversed(table.items()))
+        rows = list(table.items())[::-1]
         rejected = [found.get(Action.REJECT.value, 0) for _, found in rows]
         approved = [found.get(Action.APPROVE.value, 0) for _, found in rows]
         passed_on = [
@@ -108,4 +109,4 @@ class Chart(PlotextPlot):
         set_limits(0, max(highest, 1))
 
     def _rgb(self, name: str) -> tuple[int, int, int]:
-        return Color.parse(self.app.theme_variables[name]).rgb
+        return Color.parse(self.app.theme_variables[name]).rgb  # pyright: ignore[reportUnknownMemberType]
