@@ -207,7 +207,8 @@ def test_the_shipped_weights_say_where_they_come_from():
     assert WEIGHTS.stat().st_size < 8_000_000
 
 
-def test_the_model_card_shows_the_measures_of_these_very_weights():
-    metrics = json.loads(read_weights(WEIGHTS).about["metrics"])
+@pytest.mark.parametrize("file", ["embedded.safetensors", "encoder.safetensors"])
+def test_the_model_card_shows_the_measures_of_these_very_weights(file):
+    metrics = json.loads(read_weights(WEIGHTS.with_name(file)).about["metrics"])
     card = (Path(__file__).parents[2] / "docs" / "model-card-embedded.md").read_text(encoding="utf-8")
     assert as_tables(metrics) in card
