@@ -30,13 +30,14 @@ def refuse_plain_secrets(layers: Sequence[Layer]) -> None:
         if layer.kind not in {LayerKind.FILE, LayerKind.FLAG}:
             continue
         for path, _ in leaves(layer.values):
-            if path[-1] not in SECRET_KEYS or (len(path) > 1 and path[0] != "sources"):
+            name = path[-1] if path else ""
+            if name not in SECRET_KEYS or (len(path) > 1 and path[0] != "sources"):
                 continue
             key = ".".join(path)
             raise ConfigError(
                 f"{layer.where(path)}: {key} is a secret and stands here as a plain value",
                 code="config.plain_secret",
-                hint=f"Set {PREFIX}{'__'.join(path).upper()} in the environment, or name a file with {path[-1]}_file.",
+                hint=f"Set {PREFIX}{'__'.join(path).upper()} in the environment, or name a file with {name}_file.",
             )
         url = layer.values.get("database")
         if isinstance(url, str) and _password(url):

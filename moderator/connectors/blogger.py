@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moderator.connectors.base import Abilities, Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
 from moderator.connectors.exchange import GONE, Found, exchange
 from moderator.connectors.markup import text_of_html
-from moderator.connectors.site import READING, WRITING, SiteReader, accepted, open_fetcher, option, required
+from moderator.connectors.site import READING, WRITING, SiteReader, accepted, open_fetcher, option, required, table
 from moderator.domain.comment import AuthorKind, IncomingComment, Status
 from moderator.errors import ConnectorError, ConnectorUnavailableError
 
@@ -44,7 +44,7 @@ def to_comment(item: Mapping[str, Any], source: str) -> IncomingComment:
         KeyError: A field is missing.
         ValueError: The date can't be read.
     """
-    author = item.get("author") or {}
+    author = table(item.get("author"))
     known = author.get("id")
     post = str(item["post"]["id"])
     return IncomingComment(
@@ -103,7 +103,7 @@ class _Api:
             }
             with open_fetcher(self.site, {}, transport=self._transport, limits=self._limits) as plain:
                 reply = plain.send("POST", _TOKENS, form=form, repeatable=True)
-            made = reply.json() if reply.ok else {}
+            made = table(reply.json() if reply.ok else None)
             if "access_token" not in made:
                 hint = "The refresh token may be revoked, or belong to another client_id."
                 raise ConnectorError("Google refuses the login", code="connector.login", hint=hint)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moderator.connectors.base import Abilities, Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
 from moderator.connectors.exchange import GONE, Found, exchange
 from moderator.connectors.markup import text_of_html
-from moderator.connectors.site import READING, WRITING, SiteReader, accepted, open_fetcher, required
+from moderator.connectors.site import READING, WRITING, SiteReader, accepted, entries, open_fetcher, required, table
 from moderator.domain.comment import AuthorKind, IncomingComment, Status
 from moderator.errors import ConfigError, ConnectorError, ConnectorUnavailableError
 from moderator.text.visible import visible_line
@@ -58,13 +58,13 @@ def to_comment(node: Mapping[str, Any], source: str) -> IncomingComment:
         TypeError: A field is of another kind.
         ValueError: The date can't be read.
     """
-    story, author = node.get("story") or {}, node.get("author") or {}
+    story, author = table(node.get("story")), table(node.get("author"))
     return IncomingComment(
         source=source,
         remote_id=str(node["id"]),
         body=text_of_html(node["revision"]["body"], keep_lines=True),
         article_url=str(story.get("url") or ""),
-        article_title=str((story.get("metadata") or {}).get("title") or ""),
+        article_title=str(table(story.get("metadata")).get("title") or ""),
         author_name=str(author.get("username") or ""),
         author_kind=AuthorKind.REGISTERED if author.get("id") else AuthorKind.GUEST,
         author_remote_id=str(author["id"]) if author.get("id") else None,
@@ -98,10 +98,10 @@ class _Api:
         # What is asked twice is answered twice; a decision is a state, so repeating one changes nothing either.
         reply = self.fetcher.send("POST", address, json={"query": query, "variables": variables}, repeatable=True)
         answer = accepted(reply, self._site, "a query").json()
-        errors = answer.get("errors") if isinstance(answer, dict) else [{}]
+        errors = entries(table(answer).get("errors"))
         if not errors:
             return answer["data"]
-        name = str((errors[0].get("extensions") or {}).get("code") or "UNKNOWN")
+        name = str(table(table(errors[0]).get("extensions")).get("code") or "UNKNOWN")
         if name == "RATE_LIMIT_EXCEEDED":
             raise ConnectorUnavailableError("Coral has had too many requests", code="connector.rate_limit")
         if name in _LOGIN:

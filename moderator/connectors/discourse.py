@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from moderator.connectors.base import Abilities, Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
 from moderator.connectors.exchange import GONE, Found, exchange
-from moderator.connectors.site import READING, WRITING, SiteReader, accepted, open_fetcher, required
+from moderator.connectors.site import READING, WRITING, SiteReader, accepted, entries, open_fetcher, required, table
 from moderator.connectors.walking import walk
 from moderator.domain.comment import AuthorKind, IncomingComment, Status
 
@@ -61,13 +61,13 @@ def to_comment(item: Mapping[str, Any], source: str, users: Mapping[int, str], s
     """
     author = item.get("target_created_by_id") or item.get("created_by_id")
     link = str(item.get("target_url") or item.get("topic_url") or "")
-    payload = item.get("payload") or {}
+    payload = table(item.get("payload"))
     return IncomingComment(
         source=source,
         remote_id=f"{item['id']}.{item['version']}",
         body=text_of(item),
         article_url=site.rstrip("/") + link if link.startswith("/") else link,
-        article_title=str(payload.get("title") or (item.get("topic") or {}).get("title") or ""),
+        article_title=str(payload.get("title") or table(item.get("topic")).get("title") or ""),
         author_name=users.get(author or 0, ""),
         author_kind=AuthorKind.REGISTERED if author else AuthorKind.GUEST,
         author_remote_id=str(author) if author else None,
@@ -81,7 +81,7 @@ def text_of(item: Mapping[str, Any]) -> str:
     Raises:
         KeyError: The item has no text: it's about a user, say.
     """
-    payload = item.get("payload") or {}
+    payload = table(item.get("payload"))
     return str(payload["raw"] if "raw" in payload else item["raw"])
 
 
@@ -242,10 +242,10 @@ def _offered(found: Mapping[str, Any]) -> list[str]:
     """Actions of an item: side-loaded, or inside its bundles."""
     wanted: set[str] = set(found["reviewable"].get("bundled_action_ids") or [])
     offered: list[str] = []
-    for bundle in found.get("bundled_actions") or found["reviewable"].get("bundled_actions") or []:
+    for bundle in entries(found.get("bundled_actions") or found["reviewable"].get("bundled_actions")):
         if wanted and bundle.get("id") not in wanted:
             continue
-        inside = bundle.get("action_ids") or [action["id"] for action in bundle.get("actions", ())]
+        inside = entries(bundle.get("action_ids")) or [action["id"] for action in entries(bundle.get("actions"))]
         offered += [str(each) for each in inside]
     # Discourse 3.4 and later prefix a name with the item's number.
     return [name.rpartition("-")[2] if name[:1].isdigit() else name for name in offered]

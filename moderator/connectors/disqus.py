@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from moderator.connectors.base import Abilities, Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
 from moderator.connectors.exchange import GONE, Found, exchange
-from moderator.connectors.site import READING, WRITING, SiteReader, open_fetcher, option, required
+from moderator.connectors.site import READING, WRITING, SiteReader, open_fetcher, option, required, table
 from moderator.domain.comment import AuthorKind, IncomingComment, Status
 from moderator.errors import ConnectorError, ConnectorUnavailableError
 from moderator.text.visible import visible_line
@@ -35,9 +35,9 @@ def to_comment(post: Mapping[str, Any], source: str) -> IncomingComment:
         KeyError: A field is missing.
         ValueError: The date can't be read.
     """
-    author: Mapping[str, Any] = post.get("author") or {}
+    author = table(post.get("author"))
     thread: Any = post.get("thread")
-    place: Mapping[str, Any] = thread if isinstance(thread, dict) else {"link": f"disqus:thread/{thread}"}
+    place = table(thread) or {"link": f"disqus:thread/{thread}"}
     known = author.get("id") if not author.get("isAnonymous") else None
     return IncomingComment(
         source=source,
@@ -77,9 +77,10 @@ class _Api:
             ConnectorError: Disqus refuses, by its own code.
         """
         given = {"api_key": self._site.api_key, "access_token": self._site.token, **fields}
-        sent = {"params": given} if method == "GET" else {"form": given}
-        answer = self.fetcher.send(method, f"{_BASE}{what}.json", **sent).json()
-        code = answer.get("code") if isinstance(answer, dict) else None
+        address, reads = f"{_BASE}{what}.json", method == "GET"
+        reply = self.fetcher.send(method, address, params=given if reads else None, form=None if reads else given)
+        answer = dict(table(reply.json()))
+        code: Any = answer.get("code")
         if code == 0:
             return answer
         if code == _NO_SUCH_OBJECT:
@@ -124,7 +125,7 @@ class DisqusSource(SiteReader):
                     yield to_comment(post, self.name)
                 except (KeyError, TypeError, ValueError) as error:
                     yield BadRecord(_BASE, None, f"a post: {type(error).__name__}", "record.shape")
-            place = page.get("cursor") or {}
+            place = table(page.get("cursor"))
             if not place.get("hasNext") or place.get("next") in {None, cursor}:
                 return
             cursor = str(place["next"])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from moderator.connectors.base import BadRecord, Position, SiteSettings
 from moderator.domain.comment import IncomingComment
@@ -175,3 +175,13 @@ def option(site: SiteSettings, name: str) -> str:
             hint=f'Add {name} = "..." under [sources.{site.name}.options].',
         )
     return str(value)
+
+
+def table(value: Any) -> Mapping[str, Any]:
+    """A part of an answer that should be an object: empty where it's absent or something else."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def entries(value: Any) -> Sequence[Any]:
+    """A part of an answer that should be a list: empty where it's absent or something else."""
+    return cast("Sequence[Any]", value) if isinstance(value, list) else ()
