@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from moderator.domain.comment import Status
 from moderator.storage.columns import COMMENT, OUTBOX, REVISION
@@ -116,7 +116,7 @@ def claim(conn: Connection, source: str, *, now_ms: int, until_ms: int) -> Outbo
     if found is None:
         return None
     conn.execute(update(OUTBOX).where(_O.id == found.id).values(state=State.SENDING.value, not_before_ms=until_ms))
-    return _entry(found)
+    return _entry(tuple(found))
 
 
 def settle(
@@ -184,7 +184,7 @@ def text_of(conn: Connection, comment_id: int, revision: int) -> str:
 def entries(conn: Connection, states: Sequence[State], *, limit: int = 1000) -> list[OutboxEntry]:
     """Rows in these states, the oldest first."""
     statement = select(*_ENTRY).where(_O.state.in_([state.value for state in states])).order_by(_O.id).limit(limit)
-    return [_entry(row) for row in conn.execute(statement)]
+    return [_entry(tuple(row)) for row in conn.execute(statement)]
 
 
 def depths(conn: Connection) -> dict[tuple[str, State], int]:
@@ -224,5 +224,5 @@ def held_here(conn: Connection) -> dict[str, int]:
 _ENTRY = (_O.id, _O.decision_seq, _O.comment_id, _O.source, _O.state, _O.not_before_ms, _O.attempts, _O.last_error)
 
 
-def _entry(row: Row[Any]) -> OutboxEntry:
+def _entry(row: Sequence[Any]) -> OutboxEntry:
     return OutboxEntry(row[0], row[1], row[2], row[3], State(row[4]), row[5], row[6], row[7])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from moderator.connectors.base import BadRecord, Finding, SiteSettings
 from moderator.connectors.markup import text_of_html
-from moderator.connectors.site import READING, SiteReader, accepted
+from moderator.connectors.site import READING, SiteReader, accepted, entries, table
 from moderator.connectors.walking import walk
 from moderator.connectors.wordpress.items import post_of, to_comment
 from moderator.connectors.wordpress.rest import Rest
@@ -78,8 +78,8 @@ class WordPressSource(SiteReader):
     def check(self) -> Sequence[Finding]:
         """Address, encryption, login, rights."""
         found: list[Finding] = []
-        index = self._rest.fetcher.get(self._rest.base).json()
-        if not isinstance(index, dict) or "namespaces" not in index:
+        index = table(self._rest.fetcher.get(self._rest.base).json())
+        if "namespaces" not in index:
             return [Finding(False, "This address has no WordPress REST API.", "Is it the site's front page?")]
         found.append(Finding(True, "WordPress answers."))
         if not index.get("authentication"):
@@ -124,8 +124,9 @@ class WordPressSource(SiteReader):
             page = accepted(self._rest.call("GET", "wp/v2/comments", params), self.site, "reading what waits").json()
             if not isinstance(page, list):
                 raise ConnectorError("the site's list of comments isn't one", code="connector.shape")
-            self._learn_titles(page)
-            return page
+            held = entries(page)
+            self._learn_titles(held)
+            return held
 
         def rising(item: Any) -> int:
             number = _number(item) or 0
@@ -137,16 +138,15 @@ class WordPressSource(SiteReader):
         """Titles of articles that weren't met before, all of a page in one request per kind."""
         wanted: dict[str, set[int]] = {}
         for item in page:
-            place = post_of(item) if isinstance(item, dict) else None
+            place = post_of(table(item))
             if place and place[1] not in self._titles:
                 wanted.setdefault(place[0], set()).add(place[1])
         for collection, numbers in wanted.items():
             # A post that isn't public may be kept from us: then it has no title here, and isn't asked for again.
             self._titles.update(dict.fromkeys(numbers, ""))
-            params = {"include": sorted(numbers), "per_page": _PAGE_SIZE, "_fields": "id,title"}
-            reply = self._rest.call("GET", f"wp/v2/{collection}", _listed(params))
-            posts = reply.json() if reply.ok else []
-            for post in posts if isinstance(posts, list) else []:
+            params = {"include": ",".join(map(str, sorted(numbers))), "per_page": _PAGE_SIZE, "_fields": "id,title"}
+            reply = self._rest.call("GET", f"wp/v2/{collection}", params)
+            for post in entries(reply.json() if reply.ok else None):
                 self._titles[int(post["id"])] = _title(post)
 
     def _read(self, item: Any) -> IncomingComment | BadRecord:
@@ -158,13 +158,8 @@ class WordPressSource(SiteReader):
 
 
 def _number(item: Any) -> int | None:
-    number = item.get("id") if isinstance(item, dict) else None
+    number = table(item).get("id")
     return number if isinstance(number, int) else None
-
-
-def _listed(params: Mapping[str, Any]) -> dict[str, Any]:
-    """A list as WordPress reads it: `include=1,2`."""
-    return {key: ",".join(map(str, value)) if isinstance(value, list) else value for key, value in params.items()}
 
 
 def _title(post: Mapping[str, Any]) -> str:
