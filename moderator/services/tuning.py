@@ -107,7 +107,9 @@ class WhatIf:
 
     def _block(self, scores: NDArray[np.float64], own: Mapping[Label, Threshold]) -> _Block:
         required = [_COLUMN[label] for label in self.policy.required]
-        unjudged = np.isnan(scores[:, required]).any(axis=1) if required else np.zeros(len(scores), dtype=np.bool_)
+        unjudged = np.zeros(len(scores), dtype=np.bool_)
+        for column in required:
+            unjudged |= np.isnan(scores[:, column])
         return _Block(np.ascontiguousarray(scores.T), own, unjudged)
 
 

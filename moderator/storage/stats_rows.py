@@ -81,11 +81,11 @@ def waiting(conn: Connection, now_ms: int) -> list[Waiting]:
     columns = (ARTICLE.c.section, *(counted.c[name] for name in ("source", "language", "route", "label", "scoring")))
     # Articles are few beside comments: their sections are looked up once the comments are counted.
     statement = (
-        select(*columns, func.sum(counted.c.number)).join(ARTICLE, ARTICLE.c.id == counted.c.article_id)
+        select(*columns, func.sum(counted.c.number).label("number")).join(ARTICLE, ARTICLE.c.id == counted.c.article_id)
     ).group_by(*columns)
     return [
-        Waiting(section, source, language, route, label, scoring, int(number))
-        for section, source, language, route, label, scoring, number in conn.execute(statement)
+        Waiting(row.section, row.source, row.language, row.route, row.label, row.scoring, int(row.number))
+        for row in conn.execute(statement)
     ]
 
 
@@ -118,9 +118,9 @@ def tallies(conn: Connection, window: Window) -> Iterator[Tally]:
     columns = (_D.actor_kind, _D.action, _first_word(conn, _D.rule).label("word"), _D.section, _D.source)
     more = (func.coalesce(_D.language, "").label("language"), func.coalesce(_D.reason_code, "").label("reason"))
     each = select(*columns, *more, _D.route, undone).where(_within(window)).subquery()
-    counted = conn.execute(select(*each.c, func.count()).group_by(*each.c))
-    for actor, action, word, section, source, language, reason, route, gone, number in counted:
-        yield Tally(actor, action, word, section, source, language, reason, route, bool(gone), number)
+    for row in conn.execute(select(*each.c, func.count().label("number")).group_by(*each.c)):
+        alike = (row.actor_kind, row.action, row.word, row.section, row.source, row.language, row.reason, row.route)
+        yield Tally(*alike, bool(row.undone), row.number)
 
 
 def open_times(conn: Connection, window: Window) -> Spread:
