@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 _CHUNK = re.compile(r"\S+")
 _HINT = re.compile(r"[@/]|www\.|\.\w", re.IGNORECASE)
@@ -14,6 +15,7 @@ _ADDRESS = re.compile(
 )
 
 
+@lru_cache(maxsize=1)  # every step of folding asks about the same text
 def addresses(text: str) -> list[tuple[int, int]]:
     """Spans of the chunks between spaces that hold an address or are a handle, in order."""
     if _HINT.search(text) is None:

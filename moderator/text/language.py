@@ -203,7 +203,9 @@ def _votes(sample: str, script: str) -> dict[str, float]:
     votes: defaultdict[str, float] = defaultdict(float)
     speakers = tables.function_words()
     for word in _WORD.findall(sample.lower().replace("\u2019", "'")):
-        languages = [code for code in speakers.get(word, ()) if _SCRIPT_OF.get(code, "latin") == script]
+        if word not in speakers:
+            continue
+        languages = [code for code in speakers[word] if _SCRIPT_OF.get(code, "latin") == script]
         for code in languages:
             votes[code] += 1 / len(languages)
     return votes

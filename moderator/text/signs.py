@@ -12,8 +12,9 @@ from moderator.text.addresses import addresses, outside
 from moderator.text.edits import Edit
 
 _TOKEN = re.compile(r"[\w@$!|*]+")
+# A whole token with a digit or sign in it.
+_SIGNED_TOKEN = re.compile(r"(?<![\w@$!|*])[^\W0-9]*+[0-9@$!|*][\w@$!|*]*+")
 _HINT = re.compile(r"[0-9@$!|*](?:(?=[^\W\d_])|(?<=[^\W\d_][0-9@$*]))")
-_SIGN_OR_STAR = re.compile(r"[0-9@$!|*]")
 _SIGN = re.compile("[0-9@$!|]")
 _SIGN_RUN = re.compile("[0-9@$!|]+")
 # Latin, Greek and Cyrillic; a digit inside a word of another script is no letter.
@@ -44,10 +45,8 @@ def signed(text: str) -> Iterator[Edit]:
     """
     if _HINT.search(text) is None:
         return
-    for token in outside(_TOKEN.finditer(text), _without_signed_words(text)):
+    for token in outside(_SIGNED_TOKEN.finditer(text), _without_signed_words(text)):
         found = token.group()
-        if _SIGN_OR_STAR.search(found) is None:
-            continue
         core = found.strip(_PUNCTUATION)
         if len(core) < len(found) and _read(found) is not None:
             core = found

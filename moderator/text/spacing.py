@@ -88,9 +88,10 @@ def stretched(text: str) -> Iterator[Edit]:
     lower = text.lower()
     if not any(char * (_KEPT + 1) in lower for char in set(lower) if char != char.upper()):
         return
-    for word in outside(_WORD.finditer(text), addresses(text)):
+    words = (word for word in _WORD.finditer(text) if _STRETCHED.search(word.group()))
+    for word in outside(words, addresses(text)):
         letters = word.group()
-        if _STRETCHED.search(letters) is None or _ROMAN.fullmatch(letters):
+        if _ROMAN.fullmatch(letters):
             continue
         for run in _STRETCHED.finditer(letters):
             start, end = run.span()

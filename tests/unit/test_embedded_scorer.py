@@ -212,3 +212,28 @@ def test_the_model_card_shows_the_measures_of_these_very_weights(file):
     metrics = json.loads(read_weights(WEIGHTS.with_name(file)).about["metrics"])
     card = (Path(__file__).parents[2] / "docs" / "model-card-embedded.md").read_text(encoding="utf-8")
     assert as_tables(metrics) in card
+
+
+def test_company_changes_no_score(scorer):
+    """200 comments at once are answered as one at a time, give or take one step of rounding, with the same evidence."""
+    golden = [
+        *KIND,
+        *VILE,
+        "",
+        "?!",
+        "The the the the the end of the end of the road.",
+        "y0u are an 1d10t, and f u c k your m@tes",
+        "Soooo stuuupid, what a LoSer @someone https://example.org/a_b",
+        "Ты дурак, и все это знают",
+        "Was für ein dummer Kommentar, du Trottel",
+        "I said nobody is an idiot. " * 60,
+    ]
+    together = [golden[index % len(golden)] + " And so on." * (index // len(golden)) for index in range(200)]
+    for text, result in zip(together, score(scorer, *together), strict=True):
+        (alone,) = score(scorer, text)
+        assert alone.language == result.language
+        assert alone.scores == pytest.approx(result.scores, rel=0, abs=1.5e-6)
+        assert alone.extra == pytest.approx(result.extra, rel=0, abs=1.5e-6)
+        assert [(span.start, span.end, span.label) for span in alone.spans] == [
+            (span.start, span.end, span.label) for span in result.spans
+        ]

@@ -71,6 +71,8 @@ def _foreign_script(codes: NDArray[np.uint32], text: NDArray[np.int64], texts: i
     foreign = codes >= _LATIN_END
     for start, end in _SIGN_BLOCKS:
         foreign &= (codes < start) | (codes >= end)
+    if not foreign.any():
+        return np.zeros(texts, bool)
     latin = (codes >= ord("a")) & (codes < _LATIN_END)
     return np.bincount(text, foreign, texts) > np.bincount(text, latin, texts)
 

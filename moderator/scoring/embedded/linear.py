@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,15 +66,15 @@ class LinearPart:
         """Returns one logit per text and head, shape (texts, heads)."""
         text, slots = unique_slots(find_ngrams(stream, self.slot_bits), self.slot_bits)
         values = self.idf[slots].astype(np.float32)
-        starts = np.searchsorted(text, np.arange(stream.texts))
         sums = np.zeros((stream.texts, ROW), np.float32)
-        squares = np.ones(stream.texts, np.float32)
-        filled = np.flatnonzero(np.append(starts[1:], text.size) > starts)
-        if filled.size:
-            # Only the starts of texts that have an n-gram: `reduceat` gives nonsense for empty stretches.
-            sums[filled] = np.add.reduceat(self._rows(slots) * values[:, None], starts[filled], axis=0)
-            squares[filled] = np.maximum(np.add.reduceat(values * values, starts[filled]), 1.0)
-        logits = (sums * self.scale / np.sqrt(squares)[:, None])[:, : len(HEADS)] + self.bias
+        squares = np.zeros(stream.texts, np.float32)
+        rows = self._rows(slots)
+        bounds = np.searchsorted(text, np.arange(stream.texts + 1)).tolist()
+        for index, (start, end) in enumerate(pairwise(bounds)):
+            entries = values[start:end]
+            np.dot(entries, rows[start:end], out=sums[index])
+            squares[index] = np.dot(entries, entries)
+        logits = (sums * self.scale / np.sqrt(np.maximum(squares, 1.0))[:, None])[:, : len(HEADS)] + self.bias
         return logits.astype(np.float32)
 
     def letter_shares(self, stream: LetterStream, directions: FloatArray) -> FloatArray:

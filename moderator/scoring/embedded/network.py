@@ -8,9 +8,10 @@ All texts of a batch lie end to end in one matrix with `GAP_ROWS` empty rows bet
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,8 @@ FIRST_OFFSETS, SECOND_OFFSETS = (-2, -1, 0, 1, 2), (-2, 0, 2)
 # Words that the vocabulary lacks share this many places: two to the power of the hash bits used.
 UNKNOWN_BITS = 9
 UNKNOWN_PLACES = 1 << UNKNOWN_BITS
+# What the layers make of so many rows stays in a core's second-level cache.
+_BLOCK_ROWS = 1024
 
 
 def find_words(hashes: HashArray, vocabulary: HashArray) -> IntArray:
@@ -63,38 +66,71 @@ class NetworkPart:
         """Returns one logit per text and head, shape (texts, heads)."""
         if not stream.texts:
             return np.zeros((0, self.bias.size), np.float32)
+        words = np.zeros(stream.word_text.size + GAP_ROWS * (stream.texts + 1), np.int64)
         rows = np.arange(stream.word_text.size) + GAP_ROWS * (stream.word_text + 1)
-        length = int(stream.word_text.size) + GAP_ROWS * (stream.texts + 1)
-        inside: FloatArray = np.zeros((length, 1), np.float32)
-        inside[rows] = 1
-        words = np.zeros((length, self.vectors.shape[1]), np.float32)
-        words[rows] = self.vectors[find_words(stream.word_hashes, self.vocabulary)]
-        low = _convolve(words, self._scaled_first, FIRST_OFFSETS, self.first_bias)
-        low *= inside
+        words[rows] = find_words(stream.word_hashes, self.vocabulary) + 1
+        gaps = np.flatnonzero(words == 0)
+        low = self._first_layer(words)
+        low[gaps] = 0
         high = _convolve(low, self.second, SECOND_OFFSETS, self.second_bias)
         high += low
-        high *= inside
+        high[gaps] = 0
         counts = np.bincount(stream.word_text, minlength=stream.texts)
         # The gap after a text belongs to it here: an empty text still owns rows, and zeros change no maximum.
         starts = np.cumsum(counts) - counts + GAP_ROWS * (np.arange(stream.texts) + 1)
-        pooled = np.concatenate((np.maximum.reduceat(high, starts), self._mean(high, inside, starts)), axis=1)
-        return (pooled @ self.out + self.bias).astype(np.float32)
+        return (self._pool(high, gaps, starts) @ self.out + self.bias).astype(np.float32)
 
     @cached_property
     def _scaled_first(self) -> FloatArray:
         # What an int8 step is worth, put into the matrices: a few thousand products at loading, not millions later.
         return self.first * self.scale[:, None]
 
-    def _mean(self, high: FloatArray, inside: FloatArray, starts: IntArray) -> FloatArray:
-        # Shifted by the batch's maximum per text, so that no exponential overflows.
+    def _first_layer(self, words: IntArray) -> FloatArray:
+        """Convolves word vectors; `words` holds one more than each one's row in the table, 0 for a gap.
+
+        What a word adds to its neighbourhood doesn't depend on the others: it's computed once for all its places.
+        """
+        numbers = np.zeros(self.vectors.shape[0] + 1, np.int64)
+        numbers[words] = 1
+        distinct = np.flatnonzero(numbers)
+        numbers[distinct] = np.arange(distinct.size)
+        vectors = self.vectors[distinct - 1].astype(np.float32)
+        vectors[0] = 0
+        added = np.matmul(vectors, self._scaled_first)
+        added[FIRST_OFFSETS.index(0)] += self.first_bias
+        places = numbers[words]
+        total = np.zeros((words.size, self.first_bias.size), np.float32)
+        buffer = np.empty((_BLOCK_ROWS, self.first_bias.size), np.float32)
+        for start, end in _blocks(words.size):
+            out, taken = total[start:end], buffer[: end - start]
+            for offset, table in zip(FIRST_OFFSETS, added, strict=True):
+                out += np.take(table, places[start + offset : end + offset], axis=0, out=taken, mode="clip")
+            np.maximum(out, 0, out=out)
+        return total
+
+    def _pool(self, high: FloatArray, gaps: IntArray, starts: IntArray) -> FloatArray:
+        """Returns maximum and weighted mean of each text's rows, side by side, shape (texts, 2 * channels)."""
+        channels = high.shape[1]
+        weights = self._weights(high, gaps, starts)
+        pooled = np.empty((starts.size, 2 * channels), np.float32)
+        for index, (start, end) in enumerate(pairwise([*starts.tolist(), high.shape[0]])):
+            rows = high[start:end]
+            np.maximum.reduce(rows, axis=0, out=pooled[index, :channels])
+            np.dot(weights[start:end], rows, out=pooled[index, channels:])
+        return pooled
+
+    def _weights(self, high: FloatArray, gaps: IntArray, starts: IntArray) -> FloatArray:
+        """Returns how much each row counts in its text's mean; they sum to 1 per text, 0 without a word."""
+        # Shifted by the maximum per text, so that no exponential overflows.
         scores = high @ self.attention
         sizes = np.diff(np.append(starts, scores.size))
         highest = np.repeat(np.maximum.reduceat(scores, starts), sizes)
-        counts = np.zeros_like(scores)
-        counts[starts[0] :] = np.exp(np.minimum(scores[starts[0] :] - highest, 0))
-        counts *= inside[:, 0]
-        totals = np.maximum(np.add.reduceat(counts, starts), np.float32(1e-30))
-        return (np.add.reduceat(high * counts[:, None], starts) / totals[:, None]).astype(np.float32)
+        weights = np.zeros_like(scores)
+        weights[starts[0] :] = np.exp(np.minimum(scores[starts[0] :] - highest, 0))
+        weights[gaps] = 0
+        totals = np.maximum(np.add.reduceat(weights, starts), np.float32(1e-30))
+        weights[starts[0] :] /= np.repeat(totals, sizes)
+        return weights
 
     @staticmethod
     def quantise(vocabulary: HashArray, vectors: FloatArray, matrices: Mapping[str, FloatArray]) -> NetworkPart:
@@ -124,14 +160,25 @@ class NetworkPart:
 _MATRICES = ("first", "first_bias", "second", "second_bias", "attention", "out", "bias")
 
 
+def _blocks(length: int) -> Iterator[tuple[int, int]]:
+    """Yields `[start, end)` of the blocks of a matrix's rows; the gaps at both ends are in none."""
+    last = length - GAP_ROWS
+    for start in range(GAP_ROWS, last, _BLOCK_ROWS):
+        yield start, min(start + _BLOCK_ROWS, last)
+
+
 def _convolve(rows: FloatArray, matrices: FloatArray, offsets: tuple[int, ...], bias: FloatArray) -> FloatArray:
     """Returns max(0, sum over offsets of the row at that offset times its matrix, plus bias), shape like `rows`."""
-    reach = max(offsets)
-    size = rows.shape[0] - 2 * reach
-    # Side by side: one wide product takes a third of the time of several narrow ones and their sums.
-    around = np.concatenate([rows[reach + offset : reach + offset + size] for offset in offsets], axis=1)
+    width = rows.shape[1]
+    stacked = matrices.reshape(-1, matrices.shape[2])
     total = np.zeros((rows.shape[0], matrices.shape[2]), np.float32)
-    inner = total[reach : reach + size]
-    np.matmul(around, matrices.reshape(-1, matrices.shape[2]), out=inner)
-    inner += bias
-    return np.maximum(total, 0, out=total)
+    around = np.empty((_BLOCK_ROWS, stacked.shape[0]), np.float32)
+    for start, end in _blocks(rows.shape[0]):
+        # Side by side, so that one wide product does for several narrow ones and their sums.
+        block, out = around[: end - start], total[start:end]
+        for place, offset in enumerate(offsets):
+            block[:, place * width : (place + 1) * width] = rows[start + offset : end + offset]
+        np.matmul(block, stacked, out=out)
+        out += bias
+        np.maximum(out, 0, out=out)
+    return total

@@ -64,8 +64,7 @@ def find_ngrams(stream: LetterStream, slot_bits: int) -> NgramHits:
     bigrams = mix((words[pair] * _CHARACTER_BASE + words[pair + 1]) ^ _BIGRAM_SALT)
     add(bigrams, stream.word_text[pair], stream.word_starts[pair], stream.word_ends[pair + 1])
 
-    letters = mix(stream.codes.astype(np.uint64))
-    rolling = letters
+    rolling = letters = stream.hashes
     for length in range(2, max(CHARACTER_LENGTHS) + 1):
         if letters.size < length:
             break
@@ -79,7 +78,7 @@ def find_ngrams(stream: LetterStream, slot_bits: int) -> NgramHits:
 def slot_keys(hits: NgramHits, slot_bits: int) -> NDArray[np.uint32] | NDArray[np.uint64]:
     """Returns text and slot of each hit as one number, the text in the upper bits.
 
-    Sorting plain numbers is an order of magnitude quicker than sorting rows, and 32 bits quicker than 64.
+    Plain numbers sort quicker than rows, and 32 bits quicker than 64.
     """
     if hits.text.size and int(hits.text.max()) < 1 << (32 - slot_bits):
         return (hits.text.astype(np.uint32) << np.uint32(slot_bits)) | hits.slots

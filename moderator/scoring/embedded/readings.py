@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import ascii_letters, digits, printable
 from typing import TYPE_CHECKING
@@ -43,33 +43,33 @@ class Reading:
         return (start, end) if self.folded is None else self.folded.to_raw(start, end)
 
 
-def read_comment(comment: int, text: str, *, disguised: bool = True) -> Iterator[Reading]:
-    """Yields all readings of a comment, the raw ones first; at least one, even of an empty text.
+def read_comment(comment: int, text: str, *, disguised: bool = True) -> list[Reading]:
+    """Returns all readings of a comment, the raw ones first; at least one, even of an empty text.
 
     Args:
         comment: Its index in the batch.
         text: Raw.
         disguised: Whether anything in it may be; `may_be_disguised` tells it for many at once.
     """
-    yield from _windows(comment, text, None)
+    readings = _windows(comment, text, None)
     if disguised:
         from moderator.text.normalize import fold
 
         folded = fold(text)
         if folded.changed and folded.text != text:
-            yield from _windows(comment, folded.text, folded)
+            readings += _windows(comment, folded.text, folded)
+    return readings
 
 
-def _windows(comment: int, text: str, folded: Folded | None) -> Iterator[Reading]:
+def _windows(comment: int, text: str, folded: Folded | None) -> list[Reading]:
     if len(text) <= WINDOW:
-        yield Reading(comment, text, 0, folded)
-        return
-    for start in range(0, len(text) - OVERLAP, WINDOW - OVERLAP):
-        yield Reading(comment, text[start : start + WINDOW], start, folded)
+        return [Reading(comment, text, 0, folded)]
+    starts = range(0, len(text) - OVERLAP, WINDOW - OVERLAP)
+    return [Reading(comment, text[start : start + WINDOW], start, folded) for start in starts]
 
 
 def may_be_disguised(texts: Sequence[str]) -> list[bool]:
-    """Tells which texts `fold` must be asked about: few, and this costs a hundredth of asking.
+    """Tells which texts `fold` must be asked about: few.
 
     Returns:
         Per text; false only where folding changes nothing: letters of Western Europe, usual punctuation and emoji,

@@ -44,6 +44,7 @@ class LetterStream:
         codes: Code point per kept letter, `GAP` between words. Shape (letters,).
         source: Index of the code point in its own raw text. Shape (letters,).
         text: Index of the text. Shape (letters,), ascending.
+        hashes: 64-bit hash of each letter. Shape (letters,).
         word_starts, word_ends: `[start, end)` of each word in `codes`. Shape (words,), ascending.
         word_text: Index of the text of each word. Shape (words,).
         word_hashes: 64-bit hash of each word's letters. Shape (words,).
@@ -53,6 +54,7 @@ class LetterStream:
     codes: CodeArray
     source: IntArray
     text: IntArray
+    hashes: HashArray
     word_starts: IntArray
     word_ends: IntArray
     word_text: IntArray
@@ -108,18 +110,20 @@ def read_letters(texts: Sequence[str]) -> LetterStream:
     raw = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     lengths = np.fromiter((len(text) + 2 for text in texts), np.int64, len(texts))
     text = np.repeat(np.arange(len(texts)), lengths)
-    source = np.arange(raw.size, dtype=np.int64) - 1 - np.repeat(np.cumsum(lengths) - lengths, lengths)
     codes, kind = _classify(raw)
-    kept = np.flatnonzero(kind != _DROPPED)
-    codes, kind, text, source = codes[kept], kind[kept], text[kept], source[kept]
+    places = np.flatnonzero(kind != _DROPPED)
+    if places.size < raw.size:
+        codes, kind, text = codes[places], kind[places], text[places]
     keep = np.ones(codes.size, bool)
     gap = kind == _GAP
     keep[1:] &= ~(gap[1:] & gap[:-1] & (text[1:] == text[:-1]))
     repeated = codes[1:] == codes[:-1]
     stretched = repeated[1:] & repeated[:-1] & (kind[2:] == _LETTER)
     keep[_LONGEST_RUN:] &= ~stretched
-    codes, kind, text, source = codes[keep], kind[keep], text[keep], source[keep]
-    return _find_words(codes, kind, text, source, len(texts))
+    kept = np.flatnonzero(keep)
+    codes, kind, text, places = codes[kept], kind[kept], text[kept], places[kept]
+    firsts = np.cumsum(lengths) - lengths + 1
+    return _find_words(codes, kind, text, places - firsts[text], len(texts))
 
 
 def _find_words(
@@ -132,7 +136,9 @@ def _find_words(
     ends_here = np.ones(codes.size, bool)
     ends_here[:-1] = ~follows[1:]
     ends = np.flatnonzero(inside & ends_here) + 1
-    return LetterStream(codes, source, text, starts, ends, text[starts], hash_ranges(codes, starts, ends), texts)
+    hashes = mix(codes.astype(np.uint64))
+    words = _hash_ranges(hashes, starts, ends)
+    return LetterStream(codes, source, text, hashes, starts, ends, text[starts], words, texts)
 
 
 def mix(hashes: HashArray) -> HashArray:
@@ -140,11 +146,11 @@ def mix(hashes: HashArray) -> HashArray:
 
     Source: finaliser of MurmurHash3 (Austin Appleby, public domain).
     """
-    mixed = hashes ^ (hashes >> np.uint64(33))
-    mixed *= np.uint64(0xFF51AFD7ED558CCD)
-    mixed ^= mixed >> np.uint64(33)
-    mixed *= np.uint64(0xC4CEB9FE1A85EC53)
-    mixed ^= mixed >> np.uint64(33)
+    shifted = hashes >> np.uint64(33)
+    mixed = hashes ^ shifted
+    for factor in (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)):
+        mixed *= factor
+        mixed ^= np.right_shift(mixed, np.uint64(33), out=shifted)
     return mixed
 
 
@@ -154,14 +160,13 @@ def _powers(base: int, count: int) -> HashArray:
     return np.multiply.accumulate(powers)
 
 
-def hash_ranges(codes: CodeArray, starts: IntArray, ends: IntArray) -> HashArray:
-    """Hashes each `[start, end)` of a letter stream, as a polynomial modulo 2**64 over prefix sums.
+def _hash_ranges(hashes: HashArray, starts: IntArray, ends: IntArray) -> HashArray:
+    """Hashes each `[start, end)` of a stream's letters, as a polynomial modulo 2**64 over prefix sums.
 
     Returns:
         One 64-bit hash per range: equal letters, equal hash, wherever they stand.
     """
-    terms = mix(codes.astype(np.uint64)) * _powers(_BASE, codes.size)
-    prefix = np.zeros(codes.size + 1, np.uint64)
-    np.cumsum(terms, out=prefix[1:])
+    prefix = np.zeros(hashes.size + 1, np.uint64)
+    np.cumsum(hashes * _powers(_BASE, hashes.size), out=prefix[1:])
     # Undoing the power of the start makes the hash independent of where in the batch the word stands.
-    return mix((prefix[ends] - prefix[starts]) * _powers(_BASE_INVERSE, codes.size)[starts])
+    return mix((prefix[ends] - prefix[starts]) * _powers(_BASE_INVERSE, hashes.size)[starts])
