@@ -2,14 +2,18 @@
 
 Comments are pieced together from the English demo comments until they are as long as news comments are (236
 characters on average); about one in ten is given a rude sentence, because flagged comments cost more: they are
-explained. CPU seconds are counted, so that a busy machine disturbs little; medians of several rounds are shown.
-The scorers keep to one core. As a yardstick, the same run times zlib on the same comments.
+explained. CPU seconds are counted, so that a busy machine disturbs less; the best of several rounds is shown, since
+nothing but disturbance makes a round slower. The scorers keep to one core. As a yardstick, each round also times zlib
+on the same comments: the ratio of the two is what can be compared between machines.
 
-    python benchmarks/scoring.py [embedded] [embedded-encoder]
+    python benchmarks/scoring.py [embedded] [embedded-encoder] [--against DIR]
+
+With `--against`, rounds of the small scorer of another checkout take turns with this one's.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
@@ -35,10 +39,15 @@ RUDE = "You are a stupid liar and everybody knows it."
 
 
 def main() -> None:
-    asked = sys.argv[1:] or ["embedded", *(["embedded-encoder"] if encoder_is_here() else [])]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scorers", nargs="*", help="embedded, embedded-encoder; both unless named")
+    parser.add_argument("--against", type=Path, metavar="DIR", help="another checkout of this project")
+    options = parser.parse_args()
+    asked = options.scorers or ["embedded", *(["embedded-encoder"] if encoder_is_here() else [])]
     texts = _comments()
     print(f"comments: {sum(map(len, texts)) / len(texts):.0f} characters on average")
-    print(f"yardstick: zlib compresses {_compress(texts):,.0f} of them a second on this core")
+    if options.against is not None:
+        _compare(options.against, texts)
     if "embedded" in asked:
         _measure(EmbeddedScorer(), texts, _LOAD)
     if "embedded-encoder" in asked:
@@ -49,13 +58,16 @@ def _measure(scorer: Scorer, texts: list[str], load: str) -> None:
     requests = [ScoreRequest(text) for text in texts]
     results = scorer.score(requests[:256])
     flagged = sum(bool(getattr(result, "spans", ())) for result in results) / len(results)
-    seconds = []
+    seconds, packed = [], []
     for _ in range(ROUNDS):
         start = time.process_time()
         scorer.score(requests)
         seconds.append(time.process_time() - start)
+        packed.append(_compress_s(texts))
+    ratio = statistics.median(mine / other for mine, other in zip(seconds, packed, strict=True))
     print(f"{scorer.identity}: {len(texts)} comments, {flagged:.0%} flagged and explained")
-    print(f"  comments a second on one core: {len(texts) / statistics.median(seconds):,.0f} (median of {ROUNDS})")
+    print(f"  comments a second on one core: {len(texts) / min(seconds):,.0f} (best of {ROUNDS})")
+    print(f"  yardstick: zlib {len(texts) / min(packed):,.0f} a second; scoring takes {ratio:.1f} times as long")
     nothing, numpy, loaded = (_start_ms(code) for code in ("pass", "import numpy", load))
     print(f"  load, imports included: {loaded - nothing:.0f} ms CPU, of which numpy {numpy - nothing:.0f} ms")
 
@@ -64,12 +76,42 @@ _LOAD = "from moderator.scoring.embedded import EmbeddedScorer; EmbeddedScorer()
 _LOAD_ENCODER = "from moderator.scoring.embedded.encoder_scorer import EncoderScorer; EncoderScorer()"
 
 
-def _compress(texts: list[str]) -> float:
-    """The same comments a second through zlib: what this core does just now."""
+def _compress_s(texts: list[str]) -> float:
+    """CPU seconds that zlib takes for the same comments: what this core does just now."""
     start = time.process_time()
     for text in texts:
         zlib.compress(text.encode())
-    return len(texts) / (time.process_time() - start)
+    return time.process_time() - start
+
+
+_ONE_ROUND = """
+import json, sys, time
+from moderator.scoring.base import ScoreRequest
+from moderator.scoring.embedded import EmbeddedScorer
+requests = [ScoreRequest(text) for text in json.load(sys.stdin)]
+scorer = EmbeddedScorer()
+scorer.score(requests[:256])
+start = time.process_time()
+scorer.score(requests)
+print(time.process_time() - start)
+"""
+
+
+def _compare(other: Path, texts: list[str]) -> None:
+    """Prints how this checkout's small scorer and another's do, round by round in turns."""
+    here = Path(__file__).parent.parent
+    seconds: dict[Path, list[float]] = {other: [], here: []}
+    for _ in range(ROUNDS):
+        for root, taken in seconds.items():
+            command = [sys.executable, "-P", "-c", _ONE_ROUND]
+            environment = {**os.environ, "PYTHONPATH": str(root.resolve())}
+            given = json.dumps(texts)
+            run = subprocess.run(command, input=given, capture_output=True, text=True, check=True, env=environment)
+            taken.append(float(run.stdout))
+    rates = {root: len(texts) / min(taken) for root, taken in seconds.items()}
+    for root, rate in rates.items():
+        print(f"in turns, embedded of {root.resolve()}: {rate:,.0f} comments a second (best of {ROUNDS})")
+    print(f"  {rates[here] / rates[other]:.2f} times as quick")
 
 
 def _comments() -> list[str]:

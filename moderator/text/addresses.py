@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-_CHUNK = re.compile(r"\S+")
+# A chunk between spaces with a sign in it that every address and handle has.
+_CHUNK = re.compile(r"(?<!\S)[^\s@/.]*+[@/.]\S*+")
 _HINT = re.compile(r"[@/]|www\.|\.\w", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"://|(?<!\w)www\.|^\W?@(?!\W)|[^\s@]@[^@\s.]+\.\w|\w\.(?:com|org|net|info|edu|gov|io|tv|eu|uk|de|at|ch|fr|es|it"
