@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moderator.config.sources import SOURCE_SECRETS
 from moderator.connectors.base import SiteSettings
@@ -48,5 +48,6 @@ def site_of(settings: Settings, name: str) -> SiteSettings:
         ConfigError: A secret's file can't be read.
     """
     given = settings.values.sources[name]
-    secrets = {key: settings.source_secret(name, key) for key in SOURCE_SECRETS}
-    return SiteSettings(name=name, **{key: getattr(given, key) for key in _SAME}, **secrets)
+    known: dict[str, Any] = {key: getattr(given, key) for key in _SAME}
+    known |= {key: settings.source_secret(name, key) for key in SOURCE_SECRETS}
+    return SiteSettings(name=name, **known)

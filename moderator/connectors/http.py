@@ -263,10 +263,10 @@ class Fetcher:
         try:
             if response.status_code in _BUSY:
                 raise _BusyError(response.status_code, refusals.wait_s(response.headers.get("Retry-After")))
-            body = read_body(response, refusals.host_of(url), max_bytes=limits.max_bytes, deadline_s=deadline_s)
+            answered = read_body(response, refusals.host_of(url), max_bytes=limits.max_bytes, deadline_s=deadline_s)
         finally:
             response.close()
-        return Reply(response.status_code, str(url), response.headers, body)
+        return Reply(response.status_code, str(url), response.headers, answered)
 
     def _proof(self, url: httpx.URL) -> Mapping[str, str]:
         """The credentials, for their own origin alone."""

@@ -92,8 +92,9 @@ def described(url):
                 text(
                     "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'index' OR sql LIKE"
                     " 'CREATE VIRTUAL%') UNION ALL SELECT m.name, c.name, c.cid || c.type || c.\"notnull\" ||"
-                    " coalesce(c.dflt_value, '') || c.pk FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
-                    " UNION ALL SELECT m.name, f.\"from\", f.\"table\" || f.\"to\" || f.on_delete"
+                    " coalesce(c.dflt_value, '') || c.pk FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+                    " WHERE m.type = 'table'"
+                    ' UNION ALL SELECT m.name, f."from", f."table" || f."to" || f.on_delete'
                     " FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"
                 )
             )

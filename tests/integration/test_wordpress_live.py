@@ -152,7 +152,8 @@ def test_what_another_decided_meanwhile_comes_back_and_is_not_overwritten(desk, 
         desk.decide(cards[number], Action.REJECT, "insult")
     elsewhere = tmp_path / "elsewhere.php"
     elsewhere.write_text(
-        f"<?php require 'wp-load.php'; wp_set_comment_status({first}, 'approve'); wp_set_comment_status({third}, 'spam');"
+        f"<?php require 'wp-load.php'; wp_set_comment_status({first}, 'approve');"
+        f"wp_set_comment_status({third}, 'spam');"
         f"wp_update_comment(['comment_ID' => {second}, 'comment_content' => 'Something else altogether.']);"
     )
     live.run("php", str(elsewhere))
@@ -228,7 +229,8 @@ def test_a_revoked_password_stops_delivery_and_is_told(live, held, sqlite_url, c
     (number,) = held(1)
     revoke = tmp_path / "revoke.php"
     revoke.write_text(
-        "<?php require 'wp-load.php'; $made = WP_Application_Passwords::create_new_application_password(2, ['name' => 'desk' . time()]);"
+        "<?php require 'wp-load.php';"
+        "$made = WP_Application_Passwords::create_new_application_password(2, ['name' => 'desk' . time()]);"
         "echo json_encode(['password' => $made[0], 'uuid' => $made[1]['uuid']]);"
     )
     made = live.run("php", str(revoke))

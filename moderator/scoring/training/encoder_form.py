@@ -102,7 +102,7 @@ def export_form(
     Returns:
         The parts of the form, still without a blend, and how near the 8-bit form is to what was trained.
     """
-    drawn = np.random.default_rng(seed).permutation(len(texts))[: stage.compared].tolist()
+    drawn: list[int] = np.random.default_rng(seed).permutation(len(texts))[: stage.compared].tolist()
     report = export_encoder(
         encoder.bert, encoder.head, pretrained / "tokenizer.json", out_dir, [texts[row] for row in drawn]
     )

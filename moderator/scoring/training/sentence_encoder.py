@@ -126,9 +126,10 @@ def fine_tune(
     targets = torch.as_tensor(np.nan_to_num(taught.targets))
     for step in range(start, len(plan)):
         rows = plan[step]
+        chosen: list[int] = rows.tolist()
         for group in adam.param_groups:
             group["lr"] = recipe.step_size * min(1, (step + 1) / recipe.warm_up) * (1 - step / len(plan))
-        ids, inside = pad_tokens([tokens[row] for row in rows.tolist()])
+        ids, inside = pad_tokens([tokens[row] for row in chosen])
         with torch.autocast("cpu", torch.bfloat16):
             logits = encoder(ids, inside)
         of_batch = torch.as_tensor(rows)
@@ -152,8 +153,8 @@ def predict_logits(
     order = np.argsort([len(row) for row in tokens], kind="stable")
     logits = np.zeros((len(tokens), encoder.head.out_features), np.float32)
     for start in range(0, len(tokens), _PREDICTED):
-        rows = order[start : start + _PREDICTED]
-        ids, inside = pad_tokens([tokens[row] for row in rows.tolist()])
+        rows: list[int] = order[start : start + _PREDICTED].tolist()
+        ids, inside = pad_tokens([tokens[row] for row in rows])
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             logits[rows] = encoder(ids, inside).float().numpy()
         progress("encoder's answers", min(start + _PREDICTED, len(tokens)) / len(tokens))

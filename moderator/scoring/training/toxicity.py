@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -260,7 +260,7 @@ def _write_metrics(metrics_file: Path, tables: Path, metrics: Metrics, about: Ma
 
 
 @contextmanager
-def _refusing(out_dir: Path) -> Iterator[None]:
+def _refusing(out_dir: Path) -> Generator[None]:
     try:
         yield
     except OSError as error:
