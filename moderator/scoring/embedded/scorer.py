@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from moderator.domain.score import Label, ScorerId, ScoreSet, Span, unmasking_of
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.embedded.heads import HATE, LABELS
-from moderator.scoring.embedded.languages import tell_languages
+from moderator.scoring.embedded.languages import Tongue, tell_languages
 from moderator.scoring.embedded.model import ANSWERS, ToxicityModel, load_model
 from moderator.scoring.embedded.readings import Reading, may_be_disguised, read_comment
 from moderator.scoring.embedded.spans import explain_readings
@@ -81,17 +81,22 @@ class ModelScorer:
             if languages[index].learned
             for reading in read_comment(index, text, disguised=disguised[index])
         ]
-        results: list[ScoreSet | ScoringFailure] = [
-            ScoreSet(self._identity, tongue.code, dict.fromkeys(LABELS)) for tongue in languages
+        scored = self._score_readings(texts, stream, readings, languages) if readings else {}
+        return [
+            scored.get(index) or ScoreSet(self._identity, tongue.code, dict.fromkeys(LABELS))
+            for index, tongue in enumerate(languages)
         ]
-        if not readings:
-            return results
+
+    def _score_readings(
+        self, texts: Sequence[str], stream: LetterStream, readings: Sequence[Reading], languages: Sequence[Tongue]
+    ) -> dict[int, ScoreSet]:
         chances = self._answer(texts, stream, readings)
         owners = np.array([reading.comment for reading in readings])
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         highest = np.maximum.reduceat(chances, starts)
         evidence = self._evidence(readings, chances, starts, highest)
         bounds = [*starts.tolist(), len(readings)]
+        results: dict[int, ScoreSet] = {}
         rounded = np.round(highest.astype(np.float64), 6).tolist()
         for place, values in enumerate(rounded):
             first, end = bounds[place], bounds[place + 1]
