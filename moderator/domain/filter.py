@@ -77,7 +77,8 @@ def parse_filter(text: str, order: Order = Order.RISK) -> QueueQuery:
         if query.article is not None:
             raise FilterError("words without a colon look in article titles, and so does article:", KEYS["article"])
         query = replace(query, article=" ".join(words))
-    if query.id is not None and query.statuses == QueueQuery().statuses:
+    given = any(token.group().lower().startswith("status") for token in _TOKEN.finditer(text))
+    if query.id is not None and not given:
         # Whoever knows the number wants to see it wherever it stands.
         query = replace(query, statuses=frozenset(Status))
     return query

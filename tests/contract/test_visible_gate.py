@@ -26,6 +26,8 @@ UNSHOWN_FIELDS = {
     "tui/views.py:RowView.route": "the value of an enumeration, looked up in a table of signs",
     "tui/messages.py:ModeWanted.mode": "the name of one of two screens",
     "tui/messages.py:LineEntered.text": "typed at the desk, on its way in",
+    "tui/messages.py:ChoicePicked.key": "a key that was offered, on its way in",
+    "tui/widgets/mode_line.py:Picked.mode": "the name of one of the modes",
 }
 # Parameters of widgets that take a plain string and show it nowhere, or show what their caller has put together.
 UNSHOWN_PARAMETERS = {"id", "name", "names", "style", "classes"}
@@ -36,6 +38,22 @@ LAYING_OUT = {
     "tui/widgets/comment_card.py:_cells.text": "counts cells",
     "tui/widgets/status_line.py:__init__.hints": "keys and our own words for them",
     "tui/widgets/status_line.py:_length.hint": "counts cells",
+    "tui/widgets/decision_detail.py:__init__.titles": "the words are gated, the keys are codes that nobody shows",
+    "tui/widgets/thread_pane.py:_line.lead": "our own sign in front of an entry",
+    "tui/widgets/thread_pane.py:_entry.lead": "our own sign in front of an entry",
+    "tui/widgets/mode_line.py:_title.mode": "the name of one of the modes",
+    "tui/widgets/mode_line.py:_title.here": "the name of one of the modes",
+    "tui/widgets/mode_line.py:__init__.mode": "the name of one of the modes",
+    "tui/widgets/choice_line.py:_cells.choices": "gates the words itself; the keys are the desk's",
+    "tui/widgets/choice_line.py:__init__.choices": "gated where they are laid out",
+    "tui/widgets/choice_line.py:offer.choices": "gated where they are laid out",
+    "tui/widgets/filter_line.py:__init__.completer": "completes what is typed at the desk",
+    "tui/widgets/threshold_list.py:_tone.glyph": "one of our own signs",
+    "tui/widgets/chart.py:lines.begins": "a chart's names are our own words, as its docstring asks",
+    "tui/widgets/chart.py:lines.series": "a chart's names are our own words",
+    "tui/widgets/chart.py:bars.counts": "a chart's names are our own words",
+    "tui/widgets/chart.py:stacked.table": "a chart's names are labels",
+    "tui/widgets/tuning_effect.py:show.change": "lines of configuration that the service writes: labels and numbers",
 }
 
 

@@ -93,7 +93,7 @@ def test_parts_are_made_once_whichever_thread_asks(settings):
 
 def test_closing_ends_the_scorers_process_and_closing_twice_is_fine(settings):
     services = open_services(settings)
-    assert services.scorer.identity.name == "embedded"
+    assert services.scorer.identity.name == "embedded-encoder"
     pid = services.scorer.pid
     services.close()
     services.close()

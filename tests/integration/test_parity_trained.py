@@ -26,7 +26,7 @@ LABELS = ("toxicity", "severe_toxicity", "obscene", "threat", "insult", "identit
 QUANTISED = {("original", ONNX), ("original-small", ONNX)}
 """Where the quantised form is known to be near enough. Elsewhere the rule decides: what is used must be near."""
 
-HELD_OUT, CALIBRATION, STEPS, BATCH, WINDOW = 160, 48, 150, 32, 64
+HELD_OUT, MEASURED, CALIBRATION, STEPS, BATCH, WINDOW = 480, 80, 48, 150, 32, 64
 
 pytestmark = [
     pytest.mark.slow,
@@ -154,7 +154,8 @@ def test_no_label_of_a_trained_network_moves_by_more_than_is_allowed(trained, co
     variant, models = trained
     texts, targets = comments
     # Half of the unseen ones settle which form is used, the other half measure it.
-    settle, measured = texts[-HELD_OUT : -HELD_OUT // 2], texts[-HELD_OUT // 2 :]
+    # Few texts would miss the rare one that rounding moves far.
+    settle, measured = texts[-HELD_OUT:-MEASURED], texts[-MEASURED:]
     folder, manifest = convert(
         variant, models, THRESHOLDS, engine=engine, texts=settle, calibration=texts[:CALIBRATION]
     )
@@ -162,7 +163,7 @@ def test_no_label_of_a_trained_network_moves_by_more_than_is_allowed(trained, co
     requests = [ScoreRequest(text, "en") for text in measured]
     before = DetoxifyScorer(variant, models_dir=models, device="cpu", explain_s=0).score(requests)
     toxicity = [one.scores[Label.TOXICITY] for one in before]
-    assert roc_auc(targets[-HELD_OUT // 2 :, 0], toxicity) > 0.6, "it has learned something"
+    assert roc_auc(targets[-MEASURED:, 0], toxicity) > 0.6, "it has learned something"
     make = OnnxScorer if engine == ONNX else OpenVinoScorer
     for form, allowed in ((FP32, 1e-4), (manifest.precision, TOLERANCE)):
         after = make(variant, folder, precision=form, explain_s=0).score(requests)

@@ -289,7 +289,7 @@ def test_a_damaged_file_is_found(sqlite_url):
         with database.write() as conn:
             for number in range(500):
                 conn.execute(
-                    text("INSERT INTO source_cursor VALUES (:name, :cursor, 0)"),
+                    text("INSERT INTO source_cursor (source, cursor, updated_at_ms) VALUES (:name, :cursor, 0)"),
                     {"name": f"s{number}", "cursor": "x" * 500},
                 )
     whole = path.read_bytes()
