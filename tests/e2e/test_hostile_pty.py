@@ -80,6 +80,8 @@ def walk(terminal, count):
     """Goes through a whole queue, then looks closer at the last comment. Yields after each key."""
     for at in range(count):
         terminal.wait_for(f" {at + 1} of {count} ")
+        # The comment itself may come a moment after its place in the queue.
+        terminal.read(quiet_s=0.2)
         yield
         terminal.press("j")
     for keys in ("v", "t", "J", "J", "K", "t", "v"):
