@@ -45,7 +45,9 @@ def test_the_wheel_has_what_the_program_reads(built):
     wheel, sdist = built
     names = set(zipfile.ZipFile(wheel).namelist())
     wanted = {"moderator/data/demo.jsonl", "moderator/data/config.toml", "moderator/py.typed"}
-    wanted |= {"moderator/scoring/embedded/weights/embedded.safetensors", "moderator/tui/screens/review.tcss"}
+    weights = ("embedded.safetensors", "encoder.safetensors", "encoder.onnx", "encoder.tokenizer.json")
+    wanted |= {f"moderator/scoring/embedded/weights/{name}" for name in weights}
+    wanted |= {"moderator/tui/screens/review.tcss"}
     assert wanted <= names
     assert not [name for name in names if name.startswith(("tests/", "fixtures/", "benchmarks/"))]
     with tarfile.open(sdist) as archive:
