@@ -67,18 +67,20 @@ def parse_filter(text: str, order: Order = Order.RISK) -> QueueQuery:
         raise FilterError("a quotation mark is never closed", 'author:"A. Reader"', at, len(text))
     query = QueueQuery(order=order)
     words: list[str] = []
+    named: set[str] = set()
     for token in _TOKEN.finditer(text):
         try:
-            word, query = _take(token.group(), query)
+            word, given = _take(token.group(), query)
         except FilterError as error:
             raise FilterError(error.what, error.example, token.start(), token.end()) from None
         words += word
+        named |= given.keys()
+        query = replace(query, **given)
     if words:
         if query.article is not None:
             raise FilterError("words without a colon look in article titles, and so does article:", KEYS["article"])
         query = replace(query, article=" ".join(words))
-    given = any(token.group().lower().startswith("status") for token in _TOKEN.finditer(text))
-    if query.id is not None and not given:
+    if query.id is not None and "statuses" not in named:
         # Whoever knows the number wants to see it wherever it stands.
         query = replace(query, statuses=frozenset(Status))
     return query
@@ -106,11 +108,11 @@ def format_filter(query: QueueQuery) -> str:
     return " ".join(parts)
 
 
-def _take(token: str, query: QueueQuery) -> tuple[list[str], QueueQuery]:
-    """What one part of the line is: a bare word, or something that the query gets."""
+def _take(token: str, query: QueueQuery) -> tuple[list[str], dict[str, Any]]:
+    """What one part of the line is: a bare word, or fields that the query gets."""
     match = _KEYED.fullmatch(token)
     if match is None:
-        return [_bare(token)], query
+        return [_bare(token)], {}
     key, sign, value = match["key"].lower(), match["sign"], match["value"]
     if key in _LABELS and sign != ":":
         key, value = "label", f"{key}{sign}{value}"
@@ -127,7 +129,7 @@ def _take(token: str, query: QueueQuery) -> tuple[list[str], QueueQuery]:
     given = read(value)
     if query.label is not None and given.get("label", query.label) is not query.label:
         raise FilterError("one line can ask for one label only", "label:insult>0.3 label:insult<0.7")
-    return [], replace(query, **given)
+    return [], given
 
 
 def _label(value: str) -> dict[str, Any]:
