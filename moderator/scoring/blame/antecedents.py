@@ -14,11 +14,6 @@ from moderator.scoring.blame.syntax import counted, in_prepositional, is_object,
 _BACK = 4
 """How many sentences back a pronoun may reach."""
 
-_RIGHT_REACH = 7
-_FIRST_WORDS = 2
-_EMPTY = frozenset({"conjunction", "negation", "demand", "they", "you", "greeting"})
-_FREE_ORDER = frozenset({"ru", "uk", "de", "es", "fr"})
-_PRONOUNS = frozenset({Kind.THEY, Kind.YOU})
 _PLURAL_OTHERS = frozenset({Kind.DEED, Kind.PERSON, Kind.STATE})
 
 

@@ -9,15 +9,11 @@ from moderator.scoring.blame.nouns import GROUPS, SYMBOLS, Kind, Phrase
 from moderator.scoring.blame.reading import Match, Reading, target_at
 from moderator.scoring.blame.syntax import as_a, in_prepositional, is_object, set_aside
 
-_BACK = 4
-"""How many sentences back a pronoun may reach."""
-
 _RIGHT_REACH = 7
 _FIRST_WORDS = 2
 _EMPTY = frozenset({"conjunction", "negation", "demand", "they", "you", "greeting"})
 _FREE_ORDER = frozenset({"ru", "uk", "de", "es", "fr"})
 _PRONOUNS = frozenset({Kind.THEY, Kind.YOU})
-_PLURAL_OTHERS = frozenset({Kind.DEED, Kind.PERSON, Kind.STATE})
 
 
 @dataclass(frozen=True, slots=True)
