@@ -10,10 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from moderator.connectors.base import Abilities, Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
+from moderator.connectors.base import Answer, BadRecord, Finding, Parcel, SiteSettings
 from moderator.connectors.exchange import GONE, Found, exchange
 from moderator.connectors.markup import text_of_html
-from moderator.connectors.site import READING, WRITING, SiteReader, accepted, open_fetcher, option, required, table
+from moderator.connectors.site import (
+    READING,
+    WRITING,
+    SiteReader,
+    SiteWriter,
+    accepted,
+    open_fetcher,
+    option,
+    required,
+    table,
+)
 from moderator.domain.comment import AuthorKind, IncomingComment, Status
 from moderator.errors import ConnectorError, ConnectorUnavailableError
 
@@ -170,7 +180,7 @@ class BloggerSource(SiteReader):
         return page
 
 
-class BloggerSink:
+class BloggerSink(SiteWriter):
     """Decisions to Blogger: approve, spam, or empty the comment. There's no way back to waiting.
 
     Args:
@@ -181,16 +191,11 @@ class BloggerSink:
         ConfigError: Something is missing.
     """
 
-    abilities = Abilities()
+    title = "Blogger"
 
     def __init__(self, site: SiteSettings, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._site = site
+        super().__init__(site)
         self._api = _Api(site, transport, WRITING)
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self._site.name
 
     def send(self, parcel: Parcel) -> Answer:
         """Delivers one decision.
@@ -205,7 +210,7 @@ class BloggerSink:
             reply = self._api.call("GET", path, view="ADMIN")
             if reply.status == _NOT_FOUND:
                 return GONE
-            item = accepted(reply, self._site, "reading a comment").json()
+            item = accepted(reply, self.site, "reading a comment").json()
             # Older answers have it in small letters.
             return Found(STATUSES.get(str(item.get("status")).upper()), to_comment(item, self.name).body)
 
@@ -216,16 +221,16 @@ class BloggerSink:
         self._api.close()
 
     def _write(self, parcel: Parcel, path: str) -> Answer | None:
-        if parcel.wanted is Status.PENDING:
-            return Answer(Verdict.STAYS, parcel.stood, "Blogger knows no way back to waiting.")
-        word = self._site.word_for(parcel.decision.reason_code, _REASONS)
+        if (stays := self.stays(parcel)) is not None:
+            return stays
+        word = self.site.word_for(parcel.decision.reason_code, _REASONS)
         if parcel.wanted is Status.APPROVED:
             reply = self._api.call("POST", f"{path}/approve")
         elif word == "delete":
             reply = self._api.call("DELETE", path)
         else:
             reply = self._api.call("POST", f"{path}/{word}")
-        accepted(reply, self._site, "a decision")
+        accepted(reply, self.site, "a decision")
         return None
 
 

@@ -10,10 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from moderator.connectors.base import Abilities, Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
+from moderator.connectors.base import Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
 from moderator.connectors.exchange import GONE, Found, exchange
 from moderator.connectors.markup import text_of_html
-from moderator.connectors.site import READING, WRITING, SiteReader, accepted, entries, open_fetcher, required, table
+from moderator.connectors.site import (
+    READING,
+    WRITING,
+    SiteReader,
+    SiteWriter,
+    accepted,
+    entries,
+    open_fetcher,
+    required,
+    table,
+)
 from moderator.domain.comment import AuthorKind, IncomingComment, Status
 from moderator.errors import ConfigError, ConnectorError, ConnectorUnavailableError
 from moderator.text.visible import visible_line
@@ -167,7 +177,7 @@ class CoralSource(SiteReader):
         return self._api.ask(_PAGE % queue, after=after)["moderationQueues"][queue]
 
 
-class CoralSink:
+class CoralSink(SiteWriter):
     """Decisions to Coral: approve or reject, and from one to the other. There's no way back to waiting.
 
     Args:
@@ -178,16 +188,11 @@ class CoralSink:
         ConfigError: Something is missing.
     """
 
-    abilities = Abilities()
+    title = "Coral"
 
     def __init__(self, site: SiteSettings, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._site = site
+        super().__init__(site)
         self._api = _Api(site, transport, WRITING)
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self._site.name
 
     def send(self, parcel: Parcel) -> Answer:
         """Delivers one decision.
@@ -212,8 +217,8 @@ class CoralSink:
         self._api.fetcher.close()
 
     def _write(self, parcel: Parcel, number: str, revision: str) -> Answer | None:
-        if parcel.wanted is Status.PENDING:
-            return Answer(Verdict.STAYS, parcel.stood, "Coral knows no way back to waiting.")
+        if (stays := self.stays(parcel)) is not None:
+            return stays
         target: dict[str, Any] = {
             "commentID": number,
             "commentRevisionID": revision,
@@ -223,7 +228,7 @@ class CoralSink:
             if parcel.wanted is Status.APPROVED:
                 self._api.ask(_APPROVE, input=target)
             else:
-                code = self._site.word_for(parcel.decision.reason_code, _REASONS)
+                code = self.site.word_for(parcel.decision.reason_code, _REASONS)
                 self._api.ask(_REJECT, input=target | {"reason": {"code": code}})
         except _GraphQLError as error:
             if error.name in _GONE:

@@ -11,9 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from moderator.connectors.base import Abilities, Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
+from moderator.connectors.base import Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
 from moderator.connectors.exchange import GONE, Found, exchange
-from moderator.connectors.site import READING, WRITING, SiteReader, accepted, entries, open_fetcher, required, table
+from moderator.connectors.site import (
+    READING,
+    WRITING,
+    SiteReader,
+    SiteWriter,
+    accepted,
+    entries,
+    open_fetcher,
+    required,
+    table,
+)
 from moderator.connectors.walking import walk
 from moderator.domain.comment import AuthorKind, IncomingComment, Status
 
@@ -169,7 +179,7 @@ class DiscourseSource(SiteReader):
         return accepted(self._api.call("GET", "review.json", **wanted), self.site, "reading what waits").json()
 
 
-class DiscourseSink:
+class DiscourseSink(SiteWriter):
     """Decisions to Discourse, by whichever action the item offers. There's no way back to waiting.
 
     Args:
@@ -180,16 +190,11 @@ class DiscourseSink:
         ConfigError: Something is missing.
     """
 
-    abilities = Abilities()
+    title = "Discourse"
 
     def __init__(self, site: SiteSettings, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._site = site
+        super().__init__(site)
         self._api = _Api(site, transport, WRITING)
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self._site.name
 
     def send(self, parcel: Parcel) -> Answer:
         """Delivers one decision.
@@ -205,7 +210,7 @@ class DiscourseSink:
             if reply.status == _NOT_FOUND:
                 return GONE
             found.clear()
-            found.update(accepted(reply, self._site, "reading an item").json())
+            found.update(accepted(reply, self.site, "reading an item").json())
             return Found(status_of(found["reviewable"]), text_of(found["reviewable"]))
 
         return exchange(parcel, read, lambda: self._write(parcel, number, found))
@@ -216,8 +221,8 @@ class DiscourseSink:
 
     def _write(self, parcel: Parcel, number: str, found: Mapping[str, Any]) -> Answer | None:
         item: Mapping[str, Any] = found["reviewable"]
-        if parcel.wanted is Status.PENDING:
-            return Answer(Verdict.STAYS, parcel.stood, "Discourse knows no way back to waiting.")
+        if (stays := self.stays(parcel)) is not None:
+            return stays
         action = self._action(parcel, item, _offered(found))
         if action is None:
             return Answer(Verdict.REFUSED, parcel.stood, "Discourse offers no action for that.")
@@ -225,7 +230,7 @@ class DiscourseSink:
         if reply.status in {_CONFLICT, _INVALID}:
             detail = "Somebody else changed it at the same moment, or has claimed it."
             return Answer(Verdict.CONFLICT, parcel.stood, detail)
-        accepted(reply, self._site, "a decision")
+        accepted(reply, self.site, "a decision")
         return None
 
     def _action(self, parcel: Parcel, item: Mapping[str, Any], offered: Sequence[str]) -> str | None:
@@ -233,7 +238,7 @@ class DiscourseSink:
         kind = _QUEUED if item.get("type") == _QUEUED else ""
         wanted = list((_APPROVING if parcel.wanted is Status.APPROVED else _REJECTING)[kind])
         if parcel.wanted is Status.REJECTED:
-            configured = self._site.reasons.get(parcel.decision.reason_code or "*") or self._site.reasons.get("*")
+            configured = self.site.reasons.get(parcel.decision.reason_code or "*") or self.site.reasons.get("*")
             wanted[:0] = [configured] if configured else []
         return next((action for action in wanted if action in offered), None)
 

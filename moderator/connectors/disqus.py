@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from moderator.connectors.base import Abilities, Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
+from moderator.connectors.base import Answer, BadRecord, Finding, Parcel, SiteSettings
 from moderator.connectors.exchange import GONE, Found, exchange
-from moderator.connectors.site import READING, WRITING, SiteReader, open_fetcher, option, required, table
+from moderator.connectors.site import READING, WRITING, SiteReader, SiteWriter, open_fetcher, option, required, table
 from moderator.domain.comment import AuthorKind, IncomingComment, Status
 from moderator.errors import ConnectorError, ConnectorUnavailableError
 from moderator.text.visible import visible_line
@@ -154,7 +154,7 @@ class DisqusSource(SiteReader):
         return page
 
 
-class DisqusSink:
+class DisqusSink(SiteWriter):
     """Decisions to Disqus: approve, spam, or remove. There's no way back to waiting.
 
     Args:
@@ -165,16 +165,11 @@ class DisqusSink:
         ConfigError: Something is missing.
     """
 
-    abilities = Abilities()
+    title = "Disqus"
 
     def __init__(self, site: SiteSettings, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._site = site
+        super().__init__(site)
         self._api = _Api(site, transport, WRITING)
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self._site.name
 
     def send(self, parcel: Parcel) -> Answer:
         """Delivers one decision.
@@ -191,9 +186,9 @@ class DisqusSink:
             return Found(status_of(answer["response"]), str(answer["response"]["raw_message"]))
 
         def write() -> Answer | None:
-            if parcel.wanted is Status.PENDING:
-                return Answer(Verdict.STAYS, parcel.stood, "Disqus knows no way back to waiting.")
-            word = self._site.word_for(parcel.decision.reason_code, _REASONS)
+            if (stays := self.stays(parcel)) is not None:
+                return stays
+            word = self.site.word_for(parcel.decision.reason_code, _REASONS)
             self._api.call("POST", f"posts/{'approve' if parcel.wanted is Status.APPROVED else word}", post=number)
             return None
 

@@ -6,10 +6,10 @@ import ipaddress
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from moderator.connectors.base import BadRecord, Position, SiteSettings
-from moderator.domain.comment import IncomingComment
+from moderator.connectors.base import Abilities, Answer, BadRecord, Parcel, Position, SiteSettings, Verdict
+from moderator.domain.comment import IncomingComment, Status
 from moderator.errors import ConfigError, ConnectorError
 from moderator.text.visible import visible_line
 
@@ -76,6 +76,32 @@ class SiteReader:
     def waiting(self) -> Iterator[IncomingComment | BadRecord]:
         """What waits, as the system gives it."""
         raise NotImplementedError
+
+
+class SiteWriter:
+    """Name and site of a sink that is a running system with no way back to waiting.
+
+    Args:
+        site: What the configuration says of it.
+    """
+
+    abilities = Abilities()
+    title: ClassVar[str]
+    """What people call the system."""
+
+    def __init__(self, site: SiteSettings) -> None:
+        self.site = site
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.site.name
+
+    def stays(self, parcel: Parcel) -> Answer | None:
+        """The answer to a decision that was taken back: the site can't follow. `None` for any other."""
+        if parcel.wanted is not Status.PENDING:
+            return None
+        return Answer(Verdict.STAYS, parcel.stood, f"{self.title} knows no way back to waiting.")
 
 
 def open_fetcher(
