@@ -234,6 +234,7 @@ class Services:
             author_key=self.settings.author_key(),
             sinks=self._delivering(),
             undo_window_ms=self.settings.values.review.undo_window_s * 1000,
+            reasons=self.settings.reasons,
         )
 
 

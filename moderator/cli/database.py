@@ -1,4 +1,4 @@
-"""`moderator db` and `moderator audit`: the database's shape, its copies, and whether it is whole."""
+"""`moderator db`: the database's shape, its copies, and whether it is whole."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ _PANEL = "Prove and repair"
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the groups."""
+    """Adds the group."""
     db = typer.Typer(help="Make, migrate, copy and check the database.", no_args_is_help=True)
     command(db, example="moderator db upgrade")(upgrade)
     command(db, example="moderator db backup desk-copy.sqlite3")(backup)
     command(db, example="moderator db check")(check)
     app.add_typer(db, name="db", rich_help_panel=_PANEL)
-    audit = typer.Typer(help="Prove that the decision log is whole.", no_args_is_help=True)
-    command(audit, example="moderator audit verify")(verify)
-    app.add_typer(audit, name="audit", rich_help_panel=_PANEL)
 
 
 def upgrade(call: Call) -> None:
@@ -79,7 +76,7 @@ def check(call: Call) -> int:
         found = problems(services.db)
         report = verify_log(services.db)
         if not report.intact:
-            found.append(f"decision {report.bad_seq}: {report.problem}")
+            found.append(f"{report.record} {report.bad_seq}: {report.problem}")
         if call.out.as_json:
             call.out.emit({"database": services.db.where, "problems": found, "decisions": report.checked})
         else:
@@ -88,31 +85,3 @@ def check(call: Call) -> int:
             if not found:
                 call.out.say(f"{services.db.where} is whole; {report.checked:,} decisions, every link holds.")
     return 1 if found else 0
-
-
-def verify(call: Call) -> int:
-    """Checks every link of the decision log against the one before. Ends with 1 where one doesn't hold."""
-    from moderator.services.audit import verify as verify_log
-
-    with call.services(of_demo=True) as services:
-        with call.out.progress("Checking") as bar:
-            report = verify_log(services.db, lambda checked: bar(checked, None))
-        if call.out.as_json:
-            call.out.emit(
-                {
-                    "intact": report.intact,
-                    "checked": report.checked,
-                    "bad_seq": report.bad_seq,
-                    "problem": report.problem,
-                    "head_hash": report.head_hash,
-                }
-            )
-        elif report.intact:
-            call.out.say(f"{report.checked:,} decisions, every link holds.")
-            if report.head_hash:
-                call.out.say(
-                    f"Last link: {report.head_hash}. Written down elsewhere, it proves that nothing was cut off."
-                )
-        else:
-            call.out.say(f"✗ decision {report.bad_seq}: {report.problem}")
-    return 0 if report.intact else 1

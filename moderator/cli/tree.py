@@ -30,7 +30,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "models": ("models", "train"),
     "config": ("config",),
     "doctor": ("doctor",),
-    "database": ("db", "audit"),
+    "database": ("db",),
+    "audit": ("audit",),
 }
 """Modules of this package and the commands or groups that each brings, in the order of the help."""
 

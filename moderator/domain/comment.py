@@ -23,6 +23,10 @@ class Status(StrEnum):
     DEFERRED = "deferred"
 
 
+ERASED = "erased"
+"""Stored in a status' place where a comment's text and author were erased: it's in no queue, nobody decides on it."""
+
+
 class AuthorKind(StrEnum):
     """A registered author has an identity that the site checked; a guest typed a name."""
 

@@ -81,6 +81,7 @@ class Intent:
             comment was never shown, only counted among many: then it's decided as it stands.
         seconds_open: How long the comment was on screen, `None` outside the TUI.
         revealed: Whether masked words were revealed.
+        masked: Whether severe words were masked until asked for; `None` where it wasn't opened by itself on the desk.
         batch_id: Same for all comments decided by one act.
     """
 
@@ -91,6 +92,7 @@ class Intent:
     note: str | None = field(default=None, repr=False)
     seconds_open: float | None = None
     revealed: bool = False
+    masked: bool | None = None
     batch_id: str | None = None
 
 
@@ -107,9 +109,12 @@ class Decision:
         decision_id: Random UUID, for the outside world.
         content_digest: HMAC-SHA256 of the text under the revision's own salt, hex.
         author_ref: HMAC-SHA256 of source and author under the operator's key, first 32 hex digits.
-        scorers: One entry per scorer: name, version, weights hash, language, scores per label (`None` kept).
+        scorers: One entry per scorer: name, version, weights hash, language, scores per label (`None` kept), and the
+            evidence that was marked, in code points of the text.
         thresholds: Label to {review, priority} as in force for this comment's section.
+        reason_title: The reason in the words that it had then; `None` where there was none.
         rule: Which label, score and threshold queued it, as a short text; empty where none did.
+        masked: Whether severe words were masked until asked for; `None` where it wasn't opened by itself on the desk.
         prev_hash, row_hash: SHA-256 hex; `row_hash` covers every field but itself, `prev_hash` included.
     """
 
@@ -147,6 +152,8 @@ class Decision:
     undo_of: int | None
     prev_hash: str
     row_hash: str
+    masked: bool | None = None
+    reason_title: str | None = None
     note: str | None = field(default=None, repr=False)
 
 

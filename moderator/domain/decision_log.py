@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from moderator.domain.decision import Action
 
@@ -35,22 +36,87 @@ class DecisionFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Where the log stood at some moment. Kept elsewhere, it proves later that nothing before it changed or vanished.
+
+    Attributes:
+        sequence: Number of the log's last row, 0 where there was none.
+        row_hash: Its hash, which every row before it has gone into.
+        count: How many rows there were.
+        time: When it was taken, ISO 8601, UTC.
+        version: Of the program that took it.
+        erasure_sequence, erasure_hash: The same of the proofs of erasure.
+    """
+
+    sequence: int
+    row_hash: str
+    count: int
+    time: str
+    version: str
+    erasure_sequence: int
+    erasure_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
     """What an audit of the decision log found.
 
     Attributes:
-        checked: Rows that were read, the bad one included.
+        checked: Decisions that were read, the bad one included.
         bad_seq: The first row that doesn't hold, `None` where all do.
+        record: What that row is: a `decision` or an `erasure`.
         problem: Why it doesn't, in words; empty where all hold.
         head_hash: Hash of the last link. Written down elsewhere, it proves later that no tail was cut off.
+        erasures: Proofs of erasure that were read.
     """
 
     checked: int
     bad_seq: int | None = None
+    record: str = "decision"
     problem: str = ""
     head_hash: str = ""
+    erasures: int = 0
 
     @property
     def intact(self) -> bool:
         """Whether every row holds."""
         return not self.problem
+
+
+class ErasureKind(StrEnum):
+    """Why texts were erased: somebody asked about an author or one comment, or a rule of retention said so."""
+
+    AUTHOR = "author"
+    COMMENT = "comment"
+    RETENTION = "retention"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """The proof that texts were erased. Never edited, never deleted, hash-chained as decisions are.
+
+    Attributes:
+        seq: Position among erasures, from 1, without gaps.
+        subject: Whose or what: an author's reference, a comment's number, a rule of retention.
+        ordered_by: On whose order, in the operator's words.
+        done_by: Alias of who ran it.
+        comments: Comments that lost their texts and their author.
+        texts: Texts that went, earlier ones included.
+        notes: Moderators' notes that went.
+        decision_seq, decision_hash: Where the decision log stood then.
+    """
+
+    seq: int
+    erased_at_ms: int
+    kind: ErasureKind
+    subject: str
+    ordered_by: str
+    done_by: str
+    comments: int
+    texts: int
+    notes: int
+    decision_seq: int
+    decision_hash: str
+    app_version: str
+    prev_hash: str
+    row_hash: str

@@ -18,7 +18,7 @@ from moderator.connectors.base import Answer, Parcel, Sink, Verdict
 from moderator.domain.clock import Clock, system_clock
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action, ActorKind, Decision
-from moderator.errors import ConnectorError, ConnectorUnavailableError, ModeratorError
+from moderator.errors import ConnectorError, ConnectorUnavailableError, DecisionConflictError, ModeratorError
 from moderator.services.delivery_report import DeliverySummary, Pending
 from moderator.storage import decision_rows, outbox
 from moderator.storage.decisions import DecisionWriter, Draft, lock_comment
@@ -227,7 +227,10 @@ class Delivery:
 
     def _give_back(self, conn: Connection, decision: Decision, words: str | None, now_ms: int) -> None:
         """Puts the comment back into the queue, with the reason as a note, unless it's there already."""
-        status, _ = lock_comment(conn, decision.comment_id)
+        try:
+            status, _ = lock_comment(conn, decision.comment_id)
+        except DecisionConflictError:
+            return  # its text was erased: nobody can decide again
         if status is Status.PENDING:
             return
         draft = Draft(

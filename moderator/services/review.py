@@ -5,7 +5,8 @@ One object per running program: it is the holder of that program's leases. Call 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection
 
@@ -80,6 +81,7 @@ class Review(Reading):
             author_key=author_key,
             sinks=sinks,
             undo_window_ms=round(undo_window_s * 1000),
+            reasons=reasons,
         )
 
     def lease(self, comment_id: int) -> str | None:
@@ -136,8 +138,7 @@ class Review(Reading):
         outcomes: list[Outcome] = []
         refused: list[Refusal] = []
         with self._db.write(durable=True) as conn:
-            for comment_id in sorted(intent.comment_id for intent in intents):
-                lock_comment(conn, comment_id)  # all of them before the chain's head, as every writer does
+            _lock(conn, (intent.comment_id for intent in intents))
             for intent in intents:
                 try:
                     outcomes.append(self._decide(conn, intent))
@@ -156,6 +157,7 @@ class Review(Reading):
             note=intent.note,
             seconds_open=intent.seconds_open,
             revealed=intent.revealed,
+            masked=intent.masked,
             batch_id=intent.batch_id,
             deferred_until_ms=now_ms + self._defer_ms if intent.action is Action.DEFER else None,
         )
@@ -204,8 +206,7 @@ class Review(Reading):
         refused: list[Refusal] = []
         with self._db.write(durable=True) as conn:
             decisions = [decision_rows.one(conn, seq) for seq in seqs]
-            for comment_id in sorted(decision.comment_id for decision in decisions):
-                lock_comment(conn, comment_id)
+            _lock(conn, (decision.comment_id for decision in decisions))
             for decision in decisions:
                 try:
                     outcomes.append(self._take_back(conn, decision))
@@ -230,6 +231,13 @@ class Review(Reading):
         draft = Draft(comment_id=decision.comment_id, action=Action.UNDO, moderator=self.moderator, undone=decision)
         undo = self._writer.append(conn, draft, now_ms=now_ms)
         return Outcome(undo, undo.new_status)
+
+
+def _lock(conn: Connection, comment_ids: Iterable[int]) -> None:
+    """Locks all comments of an act before the chain's head, as every writer does. Erased ones are refused later."""
+    for comment_id in sorted(comment_ids):
+        with suppress(DecisionConflictError):
+            lock_comment(conn, comment_id)
 
 
 def _check_intent(intent: Intent, reasons: tuple[Reason, ...]) -> None:

@@ -21,7 +21,8 @@ AUTHOR = _table("author", "id source key name kind first_seen_ms")
 COMMENT = _table(
     "comment",
     """id source remote_id article_id author_id parent_remote_id posted_at_ms received_at_ms likes dislikes language
-    status deferred_until_ms revision scoring scoring_error risk route lead_label lead_score indexed_revision""",
+    status deferred_until_ms revision scoring scoring_error risk route lead_label lead_score indexed_revision
+    erased_in""",
 )
 REVISION = _table(
     "revision", "comment_id number body content_hash salt seen_at_ms", content_hash=LargeBinary(), salt=LargeBinary()
@@ -39,13 +40,20 @@ DECISION = _table(
     """seq decision_id decided_at_ms actor_kind moderator comment_id source section remote_id parent_remote_id
     article_url revision content_digest author_ref language posted_at_ms action previous_status new_status reason_code
     note_digest scorers thresholds risk route rule config_hash app_version revealed seconds_open batch_id undo_of
-    prev_hash row_hash""",
+    prev_hash row_hash masked reason_title""",
     scorers=JSON(),
     thresholds=JSON(),
     revealed=Boolean(),
+    masked=Boolean(),
 )
 DECISION_NOTE = _table("decision_note", "seq note salt", salt=LargeBinary())
 CHAIN_HEAD = _table("chain_head", "id seq row_hash")
+ERASURE = _table(
+    "erasure",
+    """seq erased_at_ms kind subject ordered_by done_by comments texts notes decision_seq decision_hash app_version
+    prev_hash row_hash""",
+)
+EXPORT_FILE = _table("export_file", "id path kind written_at_ms sha256")
 LEASE = _table("lease", "comment_id holder moderator expires_at_ms")
 OUTBOX = _table(
     "outbox",
@@ -65,6 +73,8 @@ ALL = (
     DECISION,
     DECISION_NOTE,
     CHAIN_HEAD,
+    ERASURE,
+    EXPORT_FILE,
     LEASE,
     OUTBOX,
     SOURCE_CURSOR,

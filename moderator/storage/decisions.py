@@ -17,12 +17,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
 
-from moderator.domain.comment import Status
-from moderator.domain.decision import RESULTING_STATUS, Action, ActorKind, Decision
+from moderator.domain.comment import ERASED, Status
+from moderator.domain.decision import RESULTING_STATUS, Action, ActorKind, Decision, Reason
 from moderator.domain.policy import Policy, Routing, route
 from moderator.domain.score import ScoreSet, merge_scores
-from moderator.errors import NotFoundError, StorageError
+from moderator.errors import DecisionConflictError, NotFoundError, StorageError
 from moderator.storage import outbox
+from moderator.storage.canonical import canonical
 from moderator.storage.chain import author_ref, keyed_digest, row_hash
 from moderator.storage.columns import ARTICLE, AUTHOR, CHAIN_HEAD, COMMENT, DECISION, DECISION_NOTE, REVISION
 from moderator.storage.decision_rows import to_decision
@@ -82,6 +83,7 @@ class Draft:
     note: str | None = field(default=None, repr=False)
     seconds_open: float | None = None
     revealed: bool = False
+    masked: bool | None = None
     batch_id: str | None = None
     undone: Decision | None = None
     deferred_until_ms: int | None = None
@@ -106,6 +108,7 @@ class DecisionWriter:
         author_key: The operator's key; `author_ref` is made with it.
         sinks: Sources that take decisions back. Others get no outbox row.
         undo_window_ms: How long a decision is held back from its source.
+        reasons: Reasons in force: their words are copied into the row.
     """
 
     policy: Policy
@@ -113,6 +116,7 @@ class DecisionWriter:
     author_key: bytes = field(repr=False)
     sinks: frozenset[str] = frozenset()
     undo_window_ms: int = 30_000
+    reasons: tuple[Reason, ...] = ()
 
     def append(self, conn: Connection, draft: Draft, *, now_ms: int) -> Decision:
         """Writes a decision and everything that follows from it.
@@ -130,12 +134,13 @@ class DecisionWriter:
 
         Raises:
             NotFoundError: No such comment.
+            DecisionConflictError: Its text was erased.
             StorageError: The log has no head: the database was tampered with.
         """
         # Locked first: a join that waits for a lock would see some tables as they were before.
         lock_comment(conn, draft.comment_id)
         facts = conn.execute(_FACTS, {"of_id": draft.comment_id}).mappings().one()
-        scores = score_sets(conn, [draft.comment_id], spans=False).get(draft.comment_id, ())
+        scores = score_sets(conn, [draft.comment_id]).get(draft.comment_id, ())
         head = conn.execute(_HEAD).first()
         if head is None:
             raise StorageError("the decision log has lost its head", code="storage.chain", hint="Restore a backup.")
@@ -145,7 +150,8 @@ class DecisionWriter:
         values |= {"seq": head.seq + 1, "prev_hash": head.row_hash}
         values["note_digest"] = keyed_digest(salt, note) if note else None
         values["row_hash"] = row_hash(values)
-        conn.execute(insert(DECISION), values)
+        as_json = {name: canonical(values[name]) for name in ("scorers", "thresholds")}
+        conn.execute(insert(DECISION), {**values, **as_json})
         if note:
             conn.execute(insert(DECISION_NOTE), {"seq": values["seq"], "note": note, "salt": salt})
         conn.execute(_NEW_HEAD, {"new_seq": values["seq"], "new_hash": values["row_hash"]})
@@ -174,6 +180,7 @@ class DecisionWriter:
             "previous_status": facts["status"],
             "new_status": draft.new_status.value,
             "reason_code": draft.reason_code,
+            "reason_title": next((one.title for one in self.reasons if one.code == draft.reason_code), None),
             "scorers": [_scorer(each) for each in scores],
             "thresholds": {
                 label.value: {"review": limit.review, "priority": limit.priority} for label, limit in in_force.items()
@@ -184,6 +191,7 @@ class DecisionWriter:
             "config_hash": self.policy.config_hash,
             "app_version": self.app_version,
             "revealed": draft.revealed,
+            "masked": draft.masked,
             "seconds_open": draft.seconds_open,
             "batch_id": draft.batch_id,
             "undo_of": draft.undone.seq if draft.undone else None,
@@ -227,12 +235,15 @@ def lock_comment(conn: Connection, comment_id: int) -> tuple[Status, int]:
 
     Raises:
         NotFoundError: No such comment.
+        DecisionConflictError: Its text was erased: nobody decides on it any more.
     """
     found = conn.execute(_LOCK, {"of_id": comment_id}).first()
     if found is None:
         raise NotFoundError(
             f"there is no comment {comment_id}", hint="`moderator queue` lists the comments with their numbers."
         )
+    if found.status == ERASED:
+        raise DecisionConflictError("The text of this comment was erased.", code="conflict.erased")
     return Status(found.status), found.revision
 
 
@@ -254,6 +265,10 @@ def _scorer(score_set: ScoreSet) -> dict[str, Any]:
         "weights_hash": score_set.scorer.weights_hash,
         "language": score_set.language,
         "scores": {label.value: score for label, score in score_set.scores.items()},
+        "spans": [
+            {"start": span.start, "end": span.end, "role": span.role.value, "label": span.label.value}
+            for span in score_set.spans
+        ],
     }
     if score_set.blame is not None:
         said["blame"] = {"grade": score_set.blame.grade, "components": list(score_set.blame.components)}

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 from moderator.errors import ConfigError, StorageError
 from moderator.storage import schema
+from moderator.storage.canonical import to_json
 from moderator.storage.copying import copy_sqlite
 from moderator.storage.failures import as_storage_error, translated
 from moderator.storage.search import add_fold
@@ -241,14 +242,19 @@ class Database:
 def _make_engine(url: URL, path: Path | None) -> Engine:
     if path is not None:
         engine = create_engine(
-            url.set(database=str(path)), hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_S}
+            url.set(database=str(path)),
+            hide_parameters=True,
+            json_serializer=to_json,
+            connect_args={"timeout": _BUSY_TIMEOUT_S},
         )
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT_S}
     try:
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+        return create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, json_serializer=to_json, connect_args=arguments
+        )
     except ImportError as error:
         raise as_storage_error(url.render_as_string(hide_password=True), error) from error
 

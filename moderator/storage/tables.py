@@ -12,6 +12,7 @@ from sqlalchemy import DDL, JSON, BigInteger, Column, Float, ForeignKey, Index, 
 from sqlmodel import Field, SQLModel
 
 from moderator.storage.delivery_tables import BigId, OutboxRow, SourceCursorRow
+from moderator.storage.erasure_tables import ErasureRow, ExportFileRow
 from moderator.storage.text_index import POSTGRESQL_WORDS, SQLITE_TABLE
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "CommentRow",
     "DecisionNoteRow",
     "DecisionRow",
+    "ErasureRow",
+    "ExportFileRow",
     "LeaseRow",
     "OutboxRow",
     "RevisionRow",
@@ -136,6 +139,8 @@ class CommentRow(SQLModel, table=True):
     lead_score: float | None = Field(default=None, sa_column=Column(Float, nullable=True))
     indexed_revision: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
     """Whose words are in SQLite's index of texts, see `text_index`; PostgreSQL doesn't need it."""
+    erased_in: int | None = _ms(nullable=True)
+    """The erasure that took its text and its author, by number."""
 
 
 class RevisionRow(SQLModel, table=True):
@@ -249,6 +254,8 @@ class DecisionRow(SQLModel, table=True):
     undo_of: int | None = Field(default=None, sa_column=Column(BigId, ForeignKey("decision.seq"), nullable=True))
     prev_hash: str = _text()
     row_hash: str = _text()
+    masked: bool | None = None
+    reason_title: str | None = _text(nullable=True)
 
 
 class DecisionNoteRow(SQLModel, table=True):

@@ -36,7 +36,7 @@ class DeskState:
         mask: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.session = Session(query)
+        self.session = Session(query, masked=mask)
         self.known = Known()
         self._errands = errands
         self._leases = leases

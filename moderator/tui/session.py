@@ -39,6 +39,7 @@ class Session(Handling):
 
     Attributes:
         query: What is shown, in which order.
+        masked: Whether severe words are masked until asked for, as decisions keep it.
         mode: What the next key is for.
         note: A note waiting for the next decision.
         pending: Decisions sent off and not yet answered, by comment.
@@ -50,9 +51,10 @@ class Session(Handling):
         decided: Decisions saved in this sitting and not undone.
     """
 
-    def __init__(self, query: QueueQuery) -> None:
+    def __init__(self, query: QueueQuery, *, masked: bool | None = None) -> None:
         super().__init__()
         self.query = query
+        self.masked = masked
         self.mode = Mode.BROWSE
         self.note: str | None = None
         self.pending: dict[int, Intent] = {}
@@ -121,6 +123,7 @@ class Session(Handling):
             note=self.note,
             seconds_open=seconds_open,
             revealed=comment_id in self.revealed,
+            masked=self.masked,
         )
         self.note = None
         return self._sent(intent)

@@ -12,7 +12,7 @@ from moderator.domain.filter import parse_filter
 from moderator.domain.score import Label
 from moderator.errors import ConfigError
 from moderator.services.review import Review
-from moderator.storage.chain import verify
+from moderator.storage.chain_audit import verify
 
 
 def review_of(database, clock, moderator, **given):

@@ -14,7 +14,7 @@ from moderator.domain.decision import Action, ActorKind
 from moderator.domain.score import Label
 from moderator.errors import ConnectorError, StorageError
 from moderator.services.intake import Intake
-from moderator.storage.chain import verify
+from moderator.storage.chain_audit import verify
 from moderator.storage.decisions import DecisionWriter, Draft
 from moderator.storage.engine import Database
 
