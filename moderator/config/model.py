@@ -66,6 +66,7 @@ class PolicySection(Section):
 
     required: tuple[Label, ...] = (Label.TOXICITY,)
     auto_approve: StrictBool = False
+    audit_share: Annotated[StrictFloat, Field(ge=0.0, le=1.0)] = 0.0
     thresholds: dict[Label, ThresholdSection] = Field(default_factory=_thresholds)
     sections: dict[str, dict[Label, ThresholdSection]] = {}
 

@@ -206,7 +206,8 @@ class Settings:
             }
             for name, own in section.sections.items()
         }
-        return Policy(general, sections, frozenset(section.required), section.auto_approve, self.config_hash)
+        required, share = frozenset(section.required), section.audit_share
+        return Policy(general, sections, required, section.auto_approve, share, self.config_hash)
 
     def _threshold(self, path: tuple[str, ...], given: ThresholdSection, above: Threshold | None = None) -> Threshold:
         review, priority = (above.review, above.priority) if above else DEFAULT_THRESHOLDS[Label(path[-1])]

@@ -15,8 +15,16 @@ from moderator.errors import PolicyError
 UNSCORED_RISK = 0.5
 """Risk of a comment nobody could score: on the review line, neither buried nor on top."""
 
+AUDIT_RISK = 0.5
+"""Risk of a comment that was drawn at random: people must come to it, and not before what reached a threshold."""
+
+AUDIT_RULE = "audit"
+"""First word in the log where a comment was drawn at random; the share that was drawn follows."""
+
 _REVIEW_RISK = 0.5
 _PRIORITY_RISK = 0.8
+_WORD = 2**64 - 1
+_GOLDEN = 0x9E3779B97F4A7C15
 
 
 class Route(StrEnum):
@@ -67,6 +75,7 @@ class Policy:
         sections: Section name to the labels that differ there; the rest is inherited.
         required: Labels that must have been judged. Where one is `None` a person looks, and auto-approve is off.
         auto_approve: Approve what routes to `approve` without a person. Off unless the operator turns it on.
+        audit_share: Share, 0..1, of what would route to `approve` that a person looks at all the same, drawn at random.
         config_hash: First 12 hex digits of the SHA-256 of the settings this was made from; frozen into decisions.
     """
 
@@ -74,6 +83,7 @@ class Policy:
     sections: Mapping[str, Mapping[Label, Threshold]] = field(default_factory=dict[str, Mapping[Label, Threshold]])
     required: frozenset[Label] = frozenset({Label.TOXICITY})
     auto_approve: bool = False
+    audit_share: float = 0.0
     config_hash: str = ""
 
     def for_section(self, section: str) -> Mapping[Label, Threshold]:
@@ -106,7 +116,8 @@ class Routing:
         triggers: Labels that reached a threshold, the highest risk first.
         unjudged: Required labels that no scorer could judge.
         lead: The label with the highest risk, whether or not it reached its threshold. `None` where nothing was
-            scored, or where the comment is here because a required label couldn't be judged.
+            scored, or where the comment is here because a required label couldn't be judged, or because it was drawn.
+        audited: Whether nothing was found and a person looks all the same: it was drawn at random.
     """
 
     route: Route
@@ -114,6 +125,7 @@ class Routing:
     triggers: tuple[Trigger, ...] = ()
     unjudged: tuple[Label, ...] = ()
     lead: Label | None = None
+    audited: bool = False
 
 
 def risk(score: float, threshold: Threshold) -> float:
@@ -143,13 +155,27 @@ def _below(line: float) -> float:
     return line - 1e-9
 
 
-def route(scores: Mapping[Label, float | None], policy: Policy, section: str = "") -> Routing:
+def lot(comment_id: int) -> float:
+    """The lot that a comment draws: 0..1, even, the same each time, and nothing that its writer can choose.
+
+    Source: the finalizer of SplitMix64 (Steele, Lea, Flood 2014), https://prng.di.unimi.it/splitmix64.c
+    """
+    mixed = (comment_id * _GOLDEN) & _WORD
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _WORD
+    return ((mixed ^ (mixed >> 31)) >> 11) * 2.0**-53
+
+
+def route(
+    scores: Mapping[Label, float | None], policy: Policy, section: str = "", *, comment_id: int | None = None
+) -> Routing:
     """What the policy suggests for one comment.
 
     Args:
         scores: Probability 0..1 per label; `None` or absent where no scorer could judge.
         policy: Thresholds.
         section: Section of the site the comment stands in.
+        comment_id: Its number, which decides whether it's drawn for the audit; without one it never is.
 
     Returns:
         The suggestion and its reasons. With a required label unjudged it's at least `review`.
@@ -176,6 +202,8 @@ def route(scores: Mapping[Label, float | None], policy: Policy, section: str = "
         suggestion = Route.PRIORITY
     elif triggers or unjudged:
         suggestion = Route.REVIEW
+    elif policy.audit_share and comment_id is not None and lot(comment_id) < policy.audit_share:
+        return Routing(Route.REVIEW, AUDIT_RISK, audited=True)
     else:
         suggestion = Route.APPROVE
     return Routing(suggestion, highest, tuple(trigger for _, trigger in triggers), unjudged, lead)

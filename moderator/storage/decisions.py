@@ -19,7 +19,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, 
 
 from moderator.domain.comment import ERASED, Status
 from moderator.domain.decision import RESULTING_STATUS, Action, ActorKind, Decision, Reason
-from moderator.domain.policy import Policy, Routing, route
+from moderator.domain.policy import AUDIT_RULE, Policy, Routing, route
 from moderator.domain.score import ScoreSet, merge_scores
 from moderator.errors import DecisionConflictError, NotFoundError, StorageError
 from moderator.storage import outbox
@@ -165,7 +165,7 @@ class DecisionWriter:
         return decision.decided_at_ms + self.undo_window_ms if told else None
 
     def _frozen(self, draft: Draft, facts: RowMapping, scores: tuple[ScoreSet, ...], now_ms: int) -> dict[str, Any]:
-        routing = route(merge_scores(scores), self.policy, facts["section"])
+        routing = route(merge_scores(scores), self.policy, facts["section"], comment_id=draft.comment_id)
         in_force = self.policy.for_section(facts["section"])
         return {
             "decision_id": str(uuid.uuid4()),
@@ -187,7 +187,7 @@ class DecisionWriter:
             },
             "risk": routing.risk,
             "route": routing.route.value,
-            "rule": rule_text(routing),
+            "rule": rule_text(routing, self.policy.audit_share),
             "config_hash": self.policy.config_hash,
             "app_version": self.app_version,
             "revealed": draft.revealed,
@@ -217,8 +217,10 @@ class DecisionWriter:
         )
 
 
-def rule_text(routing: Routing) -> str:
-    """What queued a comment, in a few words: the first trigger, or the label that nobody could judge."""
+def rule_text(routing: Routing, audit_share: float) -> str:
+    """What queued a comment, in a few words: the first trigger, the label that nobody could judge, or the audit."""
+    if routing.audited:
+        return f"{AUDIT_RULE} {audit_share:g}"
     if routing.triggers:
         first = routing.triggers[0]
         return f"{first.label.value} {first.score:.4f} >= {first.threshold:g} -> {first.route.value}"

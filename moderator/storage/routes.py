@@ -36,9 +36,11 @@ UPDATE_ROUTE = (
 """Writes `route_columns` to the comment `of_id`."""
 
 
-def routing_of(scores: Mapping[Label, float | None], policy: Policy, section: str, *, failed: bool) -> Routing:
+def routing_of(
+    scores: Mapping[Label, float | None], policy: Policy, section: str, *, comment_id: int, failed: bool
+) -> Routing:
     """What the policy makes of a comment. One whose scoring failed is never "nothing found"."""
-    routing = route(scores, policy, section)
+    routing = route(scores, policy, section, comment_id=comment_id)
     if failed and routing.route is Route.APPROVE:
         return replace(routing, route=Route.REVIEW, risk=max(routing.risk, UNSCORED_RISK))
     return routing
@@ -79,7 +81,8 @@ def reroute(conn: Connection, policy: Policy, after_id: int, limit: int) -> tupl
     changes: list[dict[str, Any]] = []
     for row in rows:
         scores = merge_scores(known.get(row.id, ()))
-        routing = routing_of(scores, policy, row.section, failed=row.scoring == ScoringState.FAILED.value)
+        failed = row.scoring == ScoringState.FAILED.value
+        routing = routing_of(scores, policy, row.section, comment_id=row.id, failed=failed)
         columns = route_columns(routing, scores)
         if tuple(columns.values()) != (row.risk, row.route, row.lead_label, row.lead_score):
             changes.append({"of_id": row.id, **columns})

@@ -108,7 +108,8 @@ def save(conn: Connection, results: Sequence[Scored | Unscored], policy: Policy,
         speakers = {score_set.scorer for score_set in result.score_sets}
         before = (each for each in known.get(result.comment_id, ()) if each.scorer not in speakers)
         scores = merge_scores((*before, *result.score_sets))
-        routing = routing_of(scores, policy, row["section"], failed=isinstance(result, Unscored))
+        failed = isinstance(result, Unscored)
+        routing = routing_of(scores, policy, row["section"], comment_id=result.comment_id, failed=failed)
         changes.append(_change(result, routing, scores))
         good.append(result)
         if isinstance(result, Scored):

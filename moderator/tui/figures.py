@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from textual.content import Content
 
 from moderator.domain.decision import Action
+from moderator.domain.policy import AUDIT_RULE
 from moderator.domain.score import Label
 from moderator.domain.stats import NO_LABEL, NOT_JUDGED, Rate, Spread, StatsReport
 from moderator.text.visible import visible_line
@@ -19,7 +20,11 @@ _MOST = 8
 AGES = ("<1 h", "<4 h", "<1 d", "<3 d", "<7 d", "more")
 """Words for the bands of `AGE_BANDS_S`."""
 
-_SHORT_LABELS = {label.value: LABELS[label] for label in Label} | {NO_LABEL: "nothing found", NOT_JUDGED: "not judged"}
+_SHORT_LABELS = {label.value: LABELS[label] for label in Label} | {
+    NO_LABEL: "nothing found",
+    NOT_JUDGED: "not judged",
+    AUDIT_RULE: "drawn",
+}
 
 
 def label_name(label: str) -> str:

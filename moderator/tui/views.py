@@ -270,6 +270,8 @@ def _why(
     if routing.unjudged:
         names = ", ".join(LABELS[label] for label in routing.unjudged)
         return visible_line(f"no scorer could judge {names}, so a person looks")
+    if routing.audited:
+        return visible_line("nothing reached its threshold; drawn at random, so that somebody looks")
     lead = routing.lead
     score = None if lead is None else scores.get(lead)
     if lead is None or score is None or lead not in thresholds:

@@ -1,6 +1,6 @@
 import pytest
 
-from moderator.domain.policy import UNSCORED_RISK, Policy, Route, Threshold, route
+from moderator.domain.policy import UNSCORED_RISK, Policy, Route, Threshold, lot, route
 from moderator.domain.score import Label, ScorerId, ScoreSet, merge_scores
 from moderator.errors import ConfigError, PolicyError
 
@@ -68,3 +68,15 @@ def test_merging_keeps_a_number_over_a_shrug_and_the_later_over_the_earlier():
         )
     )
     assert merged == {Label.TOXICITY: 0.3, Label.INSULT: 0.4, Label.COLLECTIVE_BLAME: None}
+
+
+def test_of_what_reaches_nothing_a_share_is_drawn_for_a_person_and_always_the_same():
+    scores, share = {Label.TOXICITY: 0.01}, 0.1
+    audited = Policy(thresholds=POLICY.thresholds, audit_share=share)
+    drawn = {number for number in range(1, 4001) if route(scores, audited, comment_id=number).audited}
+    assert 0.08 < len(drawn) / 4000 < 0.12
+    assert drawn == {number for number in range(1, 4001) if lot(number) < share}
+    first = route(scores, audited, comment_id=min(drawn))
+    assert (first.route, first.risk, first.triggers, first.lead) == (Route.REVIEW, 0.5, (), None)
+    assert route(scores, audited).route is Route.APPROVE
+    assert not route({Label.TOXICITY: 0.99}, audited, comment_id=min(drawn)).audited
