@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     command(db, example="moderator db upgrade")(upgrade)
     command(db, example="moderator db backup desk-copy.sqlite3")(backup)
     command(db, example="moderator db check")(check)
+    command(db, example="moderator db vacuum")(vacuum)
     app.add_typer(db, name="db", rich_help_panel=_PANEL)
 
 
@@ -85,3 +86,16 @@ def check(call: Call) -> int:
             if not found:
                 call.out.say(f"{services.db.where} is whole; {report.checked:,} decisions, every link holds.")
     return 1 if found else 0
+
+
+def vacuum(call: Call) -> None:
+    """Rewrites the database so that nothing that was deleted can be read from its files. `erase` does it by itself."""
+    from moderator.storage.sweeping import sweep
+
+    with call.services() as services:
+        with call.out.progress("Rewriting the file"):
+            sweep(services.db)
+        if call.out.as_json:
+            call.out.emit({"database": services.db.where, "swept": True})
+        else:
+            call.out.say(f"{services.db.where} was rewritten.")

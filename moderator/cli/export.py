@@ -175,6 +175,8 @@ def _write(
             count = run(export.write, _only(bar))
     settings = services.settings
     files.write_manifest(path, export, **about, config_hash=settings.config_hash, chain_head=head)
+    if about["with_text"]:
+        files.remember_file(services.db, path, about["kind"], export.sha256)
     return count
 
 

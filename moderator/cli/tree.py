@@ -32,6 +32,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "doctor": ("doctor",),
     "database": ("db",),
     "audit": ("audit",),
+    "erasure": ("erase", "retention", "subject"),
 }
 """Modules of this package and the commands or groups that each brings, in the order of the help."""
 

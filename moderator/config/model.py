@@ -159,6 +159,19 @@ class ExportSection(Section):
     presets: dict[str, tuple[str, ...]] = {}
 
 
+Days = Annotated[StrictInt, Field(ge=0, le=36_500)]
+
+
+class RetentionSection(Section):
+    """`[retention]`: after how many days in a status a comment's text goes; 0 keeps it."""
+
+    pending_days: Days = 0
+    approved_days: Days = 0
+    rejected_days: Days = 0
+    escalated_days: Days = 0
+    deferred_days: Days = 0
+
+
 class TuiSection(Section):
     """`[tui]`: looks and keys."""
 
@@ -211,6 +224,7 @@ class Config(BaseSettings):
     review: ReviewSection = Field(default_factory=ReviewSection)
     intake: IntakeSection = Field(default_factory=IntakeSection)
     export: ExportSection = Field(default_factory=ExportSection)
+    retention: RetentionSection = Field(default_factory=RetentionSection)
     sources: dict[str, SourceSection] = {}
     tui: TuiSection = Field(default_factory=TuiSection)
     log: LogSection = Field(default_factory=LogSection)

@@ -120,3 +120,18 @@ class Erasure:
     app_version: str
     prev_hash: str
     row_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file that texts were exported to.
+
+    Attributes:
+        kind: `decisions`, `comments` or `subject`.
+        sha256: Of the file as it was written, hex.
+    """
+
+    path: str
+    kind: str
+    written_at_ms: int
+    sha256: str

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ import rfc8785
 from moderator.domain.clock import system_clock
 from moderator.domain.decision_log import ChainReport, Checkpoint
 from moderator.errors import ConfigError
+from moderator.services.tabular import to_iso
 from moderator.storage import chain, chain_audit
 from moderator.storage.engine import Database
 from moderator.text.visible import visible_line
@@ -76,12 +76,11 @@ def take_checkpoint(db: Database, version: str, now_ms: int | None = None) -> Ch
         sequence, row_hash = chain.head(conn)
         erasure_sequence, erasure_hash = chain.erasure_head(conn)
         count = chain.length(conn)
-    at = datetime.fromtimestamp((system_clock() if now_ms is None else now_ms) / 1000, UTC)
     return Checkpoint(
         sequence=sequence,
         row_hash=row_hash,
         count=count,
-        time=at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        time=to_iso(system_clock() if now_ms is None else now_ms),
         version=version,
         erasure_sequence=erasure_sequence,
         erasure_hash=erasure_hash,

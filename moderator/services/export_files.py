@@ -19,11 +19,12 @@ from typing import Any, BinaryIO, cast
 
 from moderator._version import __version__
 from moderator.domain.clock import system_clock
+from moderator.domain.decision_log import ExportedFile
 from moderator.errors import ConfigError
 from moderator.services.export import replacing_bytes
 from moderator.services.export_html import write_html
 from moderator.services.tabular import Column, ExportFormat, Kind, Row, to_iso, write_rows
-from moderator.storage import chain
+from moderator.storage import chain, export_index
 from moderator.storage.engine import Database
 
 _PACKINGS = (".gz", ".zst")
@@ -156,6 +157,25 @@ def write_manifest(path: Path, export: FileExport, **about: Any) -> Path:
     with replacing_bytes(place) as out:
         out.write(json.dumps(content, indent=2, ensure_ascii=True).encode() + b"\n")
     return place
+
+
+def remember_file(db: Database, path: Path, kind: str, sha256: str = "") -> None:
+    """Notes in the database that texts were exported to a file: whoever erases one is told of it.
+
+    Args:
+        db: Open.
+        path: The file, written.
+        kind: What it holds: `decisions`, `comments` or `subject`.
+        sha256: Of the file, hex; read from it where absent.
+
+    Raises:
+        StorageError: The database failed.
+    """
+    if not sha256:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    with db.write() as conn:
+        export_index.remember(conn, ExportedFile(str(path.resolve()), kind, system_clock(), sha256))
 
 
 def chain_head(db: Database) -> dict[str, Any]:

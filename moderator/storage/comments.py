@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, func, select, update
 
-from moderator.domain.comment import IncomingComment, ScoringState, Status, content_hash
+from moderator.domain.comment import ERASED, IncomingComment, ScoringState, Status, content_hash
 from moderator.domain.decision import Action, ActorKind
 from moderator.domain.policy import UNSCORED_RISK, Route
 from moderator.storage.columns import COMMENT, REVISION
@@ -59,13 +59,8 @@ class BatchOutcome:
     reverted: tuple[IncomingComment, ...] = field(default=(), repr=False)
 
     def __add__(self, other: BatchOutcome) -> BatchOutcome:
-        return BatchOutcome(
-            self.added + other.added,
-            self.unchanged + other.unchanged,
-            self.revised + other.revised,
-            self.reopened + other.reopened,
-            self.reverted + other.reverted,
-        )
+        counts = (self.added + other.added, self.unchanged + other.unchanged, self.revised + other.revised)
+        return BatchOutcome(*counts, self.reopened + other.reopened, self.reverted + other.reverted)
 
 
 class _Version(NamedTuple):
@@ -93,6 +88,7 @@ class _Changes:
     refreshed: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     decided: list[int] = field(default_factory=list[int])
     reverted: list[IncomingComment] = field(default_factory=list[IncomingComment])
+    erased: set[str] = field(default_factory=set[str])
     unchanged: int = 0
 
 
@@ -106,8 +102,8 @@ def store_batch(
 ) -> BatchOutcome:
     """Stores a batch inside the caller's write transaction. Storing the same batch again changes nothing.
 
-    Likes, titles, names, and a parent that wasn't known, are brought up to date without a new revision. Likes and
-    dislikes that are both 0 count as "the source doesn't say".
+    Likes, titles, names, and a parent that wasn't known, are brought up to date without a new revision; what was erased
+    stays so. Likes and dislikes that are both 0 count as "the source doesn't say".
 
     Args:
         conn: In a write transaction.
@@ -127,7 +123,8 @@ def store_batch(
             conn.execute(select(lock))
         changes = _gather(conn, source, group, take_reverted=take_reverted)
         counted = _outcome(changes)
-        _store(conn, group, changes, now_ms)
+        if kept := [comment for comment in group if comment.remote_id not in changes.erased]:
+            _store(conn, kept, changes, now_ms)
         now_decided = decided_ids(conn, [each["comment_id"] for each in changes.revised])
         outcome += replace(counted, reopened=len(now_decided))
         decided += now_decided
@@ -170,6 +167,10 @@ def _gather(conn: Connection, source: str, comments: list[IncomingComment], *, t
     edited = [each.id for name, each in known.items() if any(text.digest != each.digest for text in versions[name])]
     earlier = _digests(conn, edited)
     for remote_id, before in known.items():
+        if before.status == ERASED:  # it was to go, not to come back with the next pull
+            changes.erased.add(remote_id)
+            changes.unchanged += len(versions[remote_id])
+            continue
         _compare(before, versions[remote_id], earlier.get(before.id, frozenset()), changes, take_reverted=take_reverted)
     return changes
 
@@ -286,7 +287,7 @@ def _known(conn: Connection, source: str, wanted: Iterable[str]) -> dict[str, _K
     """What is stored under these remote ids, with the digest of the current text."""
     current = and_(_R.comment_id == _C.id, _R.number == _C.revision)
     columns = (_C.id, _C.revision, _C.status, _R.content_hash, _C.parent_remote_id, _C.likes, _C.dislikes)
-    statement = select(_C.remote_id, *columns).join(REVISION, current).where(_C.source == source)
+    statement = select(_C.remote_id, *columns).outerjoin(REVISION, current).where(_C.source == source)
     rows = lookup(conn, statement, _C.remote_id, list(wanted))
     return {row[0]: _Known._make(row[1:]) for row in rows}
 
