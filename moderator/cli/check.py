@@ -38,6 +38,7 @@ def check(
     ] = False,
     scorer: ScorerOption = None,
     section: Annotated[str, typer.Option(metavar="NAME", help="Section whose thresholds count.")] = "",
+    source: Annotated[str, typer.Option(metavar="NAME", help="Source whose thresholds count.")] = "",
     lang: Annotated[str | None, typer.Option(metavar="CODE", help="Language of TEXT, where you know it.")] = None,
 ) -> int:
     """Scores text without storing it: what each label says, what the policy makes of it, and the words that carried it.
@@ -54,16 +55,16 @@ def check(
         if jsonl:
             from moderator.cli.check_lines import answer_lines
 
-            failures = answer_lines(services, sys.stdin.buffer, call.out.emit, section)
+            failures = answer_lines(services, sys.stdin.buffer, call.out.emit, (section, source))
             if failures:
                 call.out.remark(f"{failures:,} lines could not be scored")
             return 1 if failures else 0
         body = text if text is not None else sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\n")
-        _check_one(call, services, body, lang, section)
+        _check_one(call, services, body, lang, (section, source))
         return 0
 
 
-def _check_one(call: Call, services: Services, text: str, lang: str | None, section: str) -> None:
+def _check_one(call: Call, services: Services, text: str, lang: str | None, place: tuple[str, str]) -> None:
     from moderator.cli.check_lines import as_record
     from moderator.domain.policy import route
     from moderator.domain.score import gains_by_unmasking, merge_scores
@@ -74,7 +75,9 @@ def _check_one(call: Call, services: Services, text: str, lang: str | None, sect
     if verdict.failed:
         raise ScoringError(f"the text can't be scored: {verdict.reason}", code="scoring.text")
     scores = merge_scores(verdict.score_sets)
-    routing = route(scores, services.policy, section)
+    section, source = place
+    language = lang or verdict.score_sets[0].language
+    routing = route(scores, services.policy, section, source=source, language=language)
     if call.out.as_json:
         call.out.emit(as_record(None, verdict, routing))
         return
@@ -83,7 +86,8 @@ def _check_one(call: Call, services: Services, text: str, lang: str | None, sect
     if verdict.reason:
         call.out.say(f"not all labels were scored: {verdict.reason}")
     call.out.say()
-    _print_labels(call, scores, services.policy.for_section(section), gains_by_unmasking(verdict.score_sets))
+    thresholds = services.policy.in_force(section, source, language)
+    _print_labels(call, scores, thresholds, gains_by_unmasking(verdict.score_sets))
     call.out.say()
     call.out.say(_suggestion(routing))
     for result in verdict.score_sets:

@@ -36,7 +36,9 @@ class _Asked:
     problem: str = ""
 
 
-def answer_lines(services: Services, stream: BinaryIO, emit: Callable[[object], None], section: str = "") -> int:
+def answer_lines(
+    services: Services, stream: BinaryIO, emit: Callable[[object], None], place: tuple[str, str] = ("", "")
+) -> int:
     """Scores each line of a stream and emits one object for each, in the same order.
 
     Lines are scored together when many wait, and at once when one does: so a program may write a line and wait for
@@ -46,7 +48,7 @@ def answer_lines(services: Services, stream: BinaryIO, emit: Callable[[object], 
         services: For scorer and policy.
         stream: JSON Lines.
         emit: Takes one answer.
-        section: Section whose thresholds count.
+        place: Section and source whose thresholds count.
 
     Returns:
         How many lines could not be scored.
@@ -55,6 +57,7 @@ def answer_lines(services: Services, stream: BinaryIO, emit: Callable[[object], 
         ScoringError: The scorer as a whole can't work.
     """
     failures = 0
+    section, source = place
     panel = Panel(services.scorers, services.policy.required)
     for batch in _batches(stream):
         asked = [_read(number, line) for number, line in batch]
@@ -65,7 +68,10 @@ def answer_lines(services: Services, stream: BinaryIO, emit: Callable[[object], 
                 failures += 1
                 emit({"id": one.identity, "line": one.number, "error": verdict.reason})
             else:
-                routing = route(merge_scores(verdict.score_sets), services.policy, section)
+                language = one.request.language if one.request else None
+                language = language or verdict.score_sets[0].language
+                scores = merge_scores(verdict.score_sets)
+                routing = route(scores, services.policy, section, source=source, language=language)
                 emit(as_record(one.identity, verdict, routing))
     return failures
 

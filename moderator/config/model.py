@@ -18,6 +18,7 @@ from moderator.domain.filter import parse_filter
 from moderator.domain.score import Label
 from moderator.errors import ConfigError
 
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 Probability = Annotated[StrictFloat, Field(gt=0.0, le=1.0)]
 
 DEFAULT_THRESHOLDS: dict[Label, tuple[float, float]] = {
@@ -69,6 +70,8 @@ class PolicySection(Section):
     audit_share: Annotated[StrictFloat, Field(ge=0.0, le=1.0)] = 0.0
     thresholds: dict[Label, ThresholdSection] = Field(default_factory=_thresholds)
     sections: dict[str, dict[Label, ThresholdSection]] = {}
+    sources: dict[str, dict[Label, ThresholdSection]] = {}
+    languages: dict[LanguageCode, dict[Label, ThresholdSection]] = {}
 
 
 class ScoringSection(Section):

@@ -33,6 +33,9 @@ from moderator.domain.score import Label
 from moderator.errors import ConfigError, PolicyError
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+OVERRIDING = ("sections", "sources", "languages")
+"""Tables of `[policy]` that hold thresholds of their own, by name."""
+
 _SCORING_KEYS_THAT_MATTER = ("scorer", "bulk_scorer", "collective_blame", "device", "options")
 
 
@@ -199,15 +202,26 @@ class Settings:
         """
         section = self.values.policy
         general = {label: self._threshold(("thresholds", label), given) for label, given in section.thresholds.items()}
-        sections = {
-            name: {
-                label: self._threshold(("sections", name, label), given, general.get(label))
-                for label, given in own.items()
+        sections, sources, languages = (
+            {
+                name: {
+                    label: self._threshold((kind, name, label), given, general.get(label))
+                    for label, given in own.items()
+                }
+                for name, own in getattr(section, kind).items()
             }
-            for name, own in section.sections.items()
-        }
-        required, share = frozenset(section.required), section.audit_share
-        return Policy(general, sections, required, section.auto_approve, share, self.config_hash)
+            for kind in OVERRIDING
+        )
+        return Policy(
+            thresholds=general,
+            sections=sections,
+            required=frozenset(section.required),
+            auto_approve=section.auto_approve,
+            audit_share=section.audit_share,
+            config_hash=self.config_hash,
+            sources=sources,
+            languages=languages,
+        )
 
     def _threshold(self, path: tuple[str, ...], given: ThresholdSection, above: Threshold | None = None) -> Threshold:
         review, priority = (above.review, above.priority) if above else DEFAULT_THRESHOLDS[Label(path[-1])]

@@ -114,6 +114,7 @@ class QueueRow:
     lead_score: float | None
     scoring: ScoringState
     held_by: str | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

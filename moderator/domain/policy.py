@@ -66,9 +66,13 @@ class Threshold:
             )
 
 
+Overrides = Mapping[str, Mapping[Label, Threshold]]
+"""Name of a section, source or language to the labels that differ there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Thresholds per label, and per section of the site where one differs.
+    """Thresholds per label, and per language, source or section of the site where one differs.
 
     Attributes:
         thresholds: Label to threshold. A label that isn't here is shown but routes nothing.
@@ -77,18 +81,27 @@ class Policy:
         auto_approve: Approve what routes to `approve` without a person. Off unless the operator turns it on.
         audit_share: Share, 0..1, of what would route to `approve` that a person looks at all the same, drawn at random.
         config_hash: First 12 hex digits of the SHA-256 of the settings this was made from; frozen into decisions.
+        sources: Source name to the labels that differ there.
+        languages: ISO 639-1 code to the labels that differ there.
     """
 
     thresholds: Mapping[Label, Threshold]
-    sections: Mapping[str, Mapping[Label, Threshold]] = field(default_factory=dict[str, Mapping[Label, Threshold]])
+    sections: Overrides = field(default_factory=dict[str, Mapping[Label, Threshold]])
     required: frozenset[Label] = frozenset({Label.TOXICITY})
     auto_approve: bool = False
     audit_share: float = 0.0
     config_hash: str = ""
+    sources: Overrides = field(default_factory=dict[str, Mapping[Label, Threshold]])
+    languages: Overrides = field(default_factory=dict[str, Mapping[Label, Threshold]])
 
-    def for_section(self, section: str) -> Mapping[Label, Threshold]:
-        """Thresholds in force for a section: its own over the general ones."""
-        own = self.sections.get(section)
+    def overrides(self, section: str = "", source: str = "", language: str | None = None) -> Mapping[Label, Threshold]:
+        """Labels whose thresholds differ for a comment: the section's word counts most, then the source's."""
+        found = (self.languages.get(language or ""), self.sources.get(source), self.sections.get(section))
+        return {label: threshold for own in found if own for label, threshold in own.items()}
+
+    def in_force(self, section: str = "", source: str = "", language: str | None = None) -> Mapping[Label, Threshold]:
+        """Thresholds in force for a comment: those of its section, source or language over the general ones."""
+        own = self.overrides(section, source, language)
         return {**self.thresholds, **own} if own else self.thresholds
 
 
@@ -167,7 +180,13 @@ def lot(comment_id: int) -> float:
 
 
 def route(
-    scores: Mapping[Label, float | None], policy: Policy, section: str = "", *, comment_id: int | None = None
+    scores: Mapping[Label, float | None],
+    policy: Policy,
+    section: str = "",
+    *,
+    source: str = "",
+    language: str | None = None,
+    comment_id: int | None = None,
 ) -> Routing:
     """What the policy suggests for one comment.
 
@@ -175,6 +194,8 @@ def route(
         scores: Probability 0..1 per label; `None` or absent where no scorer could judge.
         policy: Thresholds.
         section: Section of the site the comment stands in.
+        source: Where it comes from.
+        language: ISO 639-1 code, `None` where it isn't known.
         comment_id: Its number, which decides whether it's drawn for the audit; without one it never is.
 
     Returns:
@@ -182,7 +203,7 @@ def route(
     """
     triggers: list[tuple[float, Trigger]] = []
     highest, lead = 0.0, None
-    for label, threshold in policy.for_section(section).items():
+    for label, threshold in policy.in_force(section, source, language).items():
         score = scores.get(label)
         if score is None:
             continue

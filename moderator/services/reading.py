@@ -96,7 +96,15 @@ class Reading:
 
     def routing(self, shown: Card) -> Routing:
         """What the policy in force makes of a comment's scores, and why."""
-        return route(merge_scores(shown.score_sets), self._policy, shown.row.section, comment_id=shown.row.id)
+        row = shown.row
+        return route(
+            merge_scores(shown.score_sets),
+            self._policy,
+            row.section,
+            source=shown.source,
+            language=row.language,
+            comment_id=row.id,
+        )
 
     def changed(self) -> bool:
         """Whether anything was written since this was last asked; the first answer is yes."""

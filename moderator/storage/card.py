@@ -69,7 +69,6 @@ def card(conn: Connection, comment_id: int, view: Viewpoint | None = None) -> Ca
 
 def _comment(conn: Connection, comment_id: int, view: Viewpoint) -> RowMapping:
     more: tuple[ColumnElement[Any], ...] = (
-        _C.source,
         _C.remote_id,
         _C.author_id,
         _C.scoring_error,

@@ -165,8 +165,9 @@ class DecisionWriter:
         return decision.decided_at_ms + self.undo_window_ms if told else None
 
     def _frozen(self, draft: Draft, facts: RowMapping, scores: tuple[ScoreSet, ...], now_ms: int) -> dict[str, Any]:
-        routing = route(merge_scores(scores), self.policy, facts["section"], comment_id=draft.comment_id)
-        in_force = self.policy.for_section(facts["section"])
+        place = {"section": facts["section"], "source": facts["source"], "language": facts["language"]}
+        routing = route(merge_scores(scores), self.policy, **place, comment_id=draft.comment_id)
+        in_force = self.policy.in_force(**place)
         return {
             "decision_id": str(uuid.uuid4()),
             "decided_at_ms": now_ms,

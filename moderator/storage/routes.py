@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, literal_column, select, update
@@ -15,6 +15,7 @@ from moderator.storage.columns import ARTICLE, COMMENT, DECISION, LEASE
 from moderator.storage.score_rows import score_sets
 
 _C = COMMENT.c
+_ROUTED = (_C.id, _C.scoring, _C.source, _C.language, _C.risk, _C.route, _C.lead_label, _C.lead_score)
 
 # An expression, not the column: no index on the status serves it, so a page is read in the order of the numbers.
 # By the queue's index each page would sort every comment there is.
@@ -36,12 +37,26 @@ UPDATE_ROUTE = (
 """Writes `route_columns` to the comment `of_id`."""
 
 
-def routing_of(
-    scores: Mapping[Label, float | None], policy: Policy, section: str, *, comment_id: int, failed: bool
-) -> Routing:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the policy's word depends on beside the scores.
+
+    Attributes:
+        language: ISO 639-1 code, `None` where it isn't known.
+        failed: Whether its scoring failed.
+    """
+
+    comment_id: int
+    section: str
+    source: str
+    language: str | None
+    failed: bool
+
+
+def routing_of(scores: Mapping[Label, float | None], policy: Policy, at: Standing) -> Routing:
     """What the policy makes of a comment. One whose scoring failed is never "nothing found"."""
-    routing = route(scores, policy, section, comment_id=comment_id)
-    if failed and routing.route is Route.APPROVE:
+    routing = route(scores, policy, at.section, source=at.source, language=at.language, comment_id=at.comment_id)
+    if at.failed and routing.route is Route.APPROVE:
         return replace(routing, route=Route.REVIEW, risk=max(routing.risk, UNSCORED_RISK))
     return routing
 
@@ -69,7 +84,7 @@ def reroute(conn: Connection, policy: Policy, after_id: int, limit: int) -> tupl
         The number to go on after, `None` where this was the last page; and how many comments changed.
     """
     page = (
-        select(_C.id, _C.scoring, _C.risk, _C.route, _C.lead_label, _C.lead_score, ARTICLE.c.section)
+        select(*_ROUTED, ARTICLE.c.section)
         .join(ARTICLE, ARTICLE.c.id == _C.article_id)
         .where(UNDECIDED, _C.scoring != literal_column("'waiting'"), _C.id > after_id)
         .order_by(_C.id)
@@ -82,7 +97,8 @@ def reroute(conn: Connection, policy: Policy, after_id: int, limit: int) -> tupl
     for row in rows:
         scores = merge_scores(known.get(row.id, ()))
         failed = row.scoring == ScoringState.FAILED.value
-        routing = routing_of(scores, policy, row.section, comment_id=row.id, failed=failed)
+        at = Standing(comment_id=row.id, section=row.section, source=row.source, language=row.language, failed=failed)
+        routing = routing_of(scores, policy, at)
         columns = route_columns(routing, scores)
         if tuple(columns.values()) != (row.risk, row.route, row.lead_label, row.lead_score):
             changes.append({"of_id": row.id, **columns})

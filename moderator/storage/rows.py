@@ -64,6 +64,7 @@ def row_columns(now_ms: int) -> tuple[ColumnElement[Any], ...]:
         _C.lead_label,
         _C.lead_score,
         _C.scoring,
+        _C.source,
         LEASE.c.moderator.label("held_by"),
     )
 
@@ -101,6 +102,7 @@ def to_row(values: RowMapping) -> QueueRow:
         lead_score=values["lead_score"],
         scoring=ScoringState(values["scoring"]),
         held_by=values["held_by"],
+        source=values["source"],
     )
 
 

@@ -19,7 +19,7 @@ from moderator.domain.comment import ScoringState, Status
 from moderator.domain.policy import Policy, Routing
 from moderator.domain.score import Label, ScoreSet, merge_scores
 from moderator.storage.columns import ARTICLE, COMMENT, SCORE_SPAN, SCORESET
-from moderator.storage.routes import UPDATE_ROUTE, route_columns, routing_of
+from moderator.storage.routes import UPDATE_ROUTE, Standing, route_columns, routing_of
 from moderator.storage.score_rows import insert_sets, score_sets
 from moderator.storage.text_index import index_texts
 
@@ -108,8 +108,7 @@ def save(conn: Connection, results: Sequence[Scored | Unscored], policy: Policy,
         speakers = {score_set.scorer for score_set in result.score_sets}
         before = (each for each in known.get(result.comment_id, ()) if each.scorer not in speakers)
         scores = merge_scores((*before, *result.score_sets))
-        failed = isinstance(result, Unscored)
-        routing = routing_of(scores, policy, row["section"], comment_id=result.comment_id, failed=failed)
+        routing = routing_of(scores, policy, _standing(row, result))
         changes.append(_change(result, routing, scores))
         good.append(result)
         if isinstance(result, Scored):
@@ -125,7 +124,7 @@ def save(conn: Connection, results: Sequence[Scored | Unscored], policy: Policy,
 def _current(conn: Connection, comment_ids: Sequence[int]) -> dict[int, RowMapping]:
     """Comments as they stand now, locked in the order of their numbers: two writers can't wait for each other."""
     statement = (
-        select(_C.id, _C.revision, _C.status, _C.scoring, ARTICLE.c.section)
+        select(_C.id, _C.revision, _C.status, _C.scoring, _C.source, _C.language, ARTICLE.c.section)
         .join(ARTICLE, ARTICLE.c.id == _C.article_id)
         .where(_C.id.in_(comment_ids))
         .order_by(_C.id)
@@ -140,6 +139,21 @@ def _is_done(row: RowMapping, result: Scored | Unscored, known: Mapping[int, tup
         return False
     latest = known.get(result.comment_id, ())[-len(result.score_sets) :]
     return {one.scorer for one in latest} == {one.scorer for one in result.score_sets}
+
+
+def _standing(row: RowMapping, result: Scored | Unscored) -> Standing:
+    return Standing(
+        comment_id=result.comment_id,
+        section=row["section"],
+        source=row["source"],
+        language=row["language"] or _language(result),
+        failed=isinstance(result, Unscored),
+    )
+
+
+def _language(result: Scored | Unscored) -> str | None:
+    """The language that the scorers found; a comment's own, where it's known, counts before it."""
+    return next((one.language for one in result.score_sets if one.language != "und"), None)
 
 
 def _forget(conn: Connection, results: Sequence[Scored | Unscored]) -> None:
@@ -169,11 +183,10 @@ _UPDATE = UPDATE_ROUTE.values(
 
 def _change(result: Scored | Unscored, routing: Routing, scores: Mapping[Label, float | None]) -> dict[str, Any]:
     failed = isinstance(result, Unscored)
-    languages = [one.language for one in result.score_sets if one.language != "und"]
     return {
         "of_id": result.comment_id,
         "new_scoring": (ScoringState.FAILED if failed else ScoringState.SCORED).value,
         "new_error": result.reason[:_REASON_CHARS] if result.reason else None,
-        "new_language": languages[0] if languages else None,
+        "new_language": _language(result),
         **route_columns(routing, scores),
     }

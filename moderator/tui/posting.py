@@ -47,11 +47,15 @@ def present_rows(services: Services, rows: Sequence[QueueRow]) -> tuple[RowView,
     """Rows for the screen, by the policy in force."""
     score_sets = services.review.score_sets([row.id for row in rows])
     policy = services.policy
-    return tuple(present_row(row, score_sets.get(row.id, ()), policy.for_section(row.section)) for row in rows)
+    return tuple(
+        present_row(row, score_sets.get(row.id, ()), policy.in_force(row.section, row.source, row.language))
+        for row in rows
+    )
 
 
 def present_comment(services: Services, comment_id: int) -> CardView:
     """A whole comment for the screen, by the policy in force."""
     review = services.review
     card = review.card(comment_id)
-    return present_card(card, review.routing(card), services.policy.for_section(card.row.section))
+    thresholds = services.policy.in_force(card.row.section, card.source, card.row.language)
+    return present_card(card, review.routing(card), thresholds)

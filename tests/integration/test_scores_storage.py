@@ -302,6 +302,25 @@ def test_a_new_policy_moves_undecided_comments_by_their_stored_scores(database, 
         assert reroute(conn, strict, 0, 100) == (None, 0)
 
 
+def test_source_and_language_count_when_scores_are_saved_and_when_the_policy_changes(database, put):
+    german = Policy(
+        thresholds={Label.TOXICITY: Threshold(0.9, 0.95)},
+        languages={"de": {Label.TOXICITY: Threshold(0.5, 0.95)}},
+        sources={"quiet": {Label.TOXICITY: Threshold(0.3, 0.4)}},
+        required=frozenset(),
+    )
+    told, found, other = put(language="de"), put(language=None), put(source="quiet", language="de")
+    with database.write() as conn:
+        save(conn, [Scored(told, 1, (said({Label.TOXICITY: 0.6}, language="en"),))], german, START_MS)
+        save(conn, [Scored(found, 1, (said({Label.TOXICITY: 0.6}, language="de"),))], german, START_MS)
+        save(conn, [Scored(other, 1, (said({Label.TOXICITY: 0.6}, language="de"),))], german, START_MS)
+        routes = [comment_row(conn, each)["route"] for each in (told, found, other)]
+        assert routes == ["review", "review", "priority"]
+        assert reroute(conn, german, 0, 100) == (None, 0)
+        general = Policy(thresholds=german.thresholds, required=frozenset())
+        assert reroute(conn, general, 0, 100) == (None, 3)
+
+
 def test_untouched_leaves_out_what_somebody_has_open_or_ever_decided(database, put):
     free, held, once_held = put(), put(), put()
     with database.write() as conn:

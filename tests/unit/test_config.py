@@ -42,6 +42,7 @@ def test_the_documented_configuration_is_the_defaults(place):
     place((ROOT / "config.toml").read_text(encoding="utf-8"))
     assert load(env={}).values.model_dump() == Config().model_dump()
     named = {".".join(path) for path, _ in leaves(documented)} | {"policy.sections", "intake.columns"}
+    named |= {"policy.sources", "policy.languages"}
     named |= {"export.presets", "intake.fields", "tui.keys", "scoring.options", "review.queues", "sources"}
     assert named == set(all_keys()) - {"database_password", "author_key"}
 
@@ -207,7 +208,7 @@ def test_a_section_inherits_what_it_does_not_say(place):
     scores: dict[Label, float | None] = {Label.TOXICITY: 0.1, Label.INSULT: 0.7}
     assert route(scores, policy).route is Route.REVIEW
     assert route(scores, policy, "Local news").route is Route.APPROVE
-    assert policy.for_section("Local news")[Label.INSULT].priority == 0.9
+    assert policy.in_force("Local news")[Label.INSULT].priority == 0.9
 
 
 def test_the_hash_follows_what_changes_a_suggestion_and_nothing_else(place):

@@ -80,3 +80,23 @@ def test_of_what_reaches_nothing_a_share_is_drawn_for_a_person_and_always_the_sa
     assert (first.route, first.risk, first.triggers, first.lead) == (Route.REVIEW, 0.5, (), None)
     assert route(scores, audited).route is Route.APPROVE
     assert not route({Label.TOXICITY: 0.99}, audited, comment_id=min(drawn)).audited
+
+
+def test_the_section_speaks_before_the_source_and_the_source_before_the_language():
+    policy = Policy(
+        thresholds={Label.TOXICITY: Threshold(0.5, 0.9), Label.INSULT: Threshold(0.6, 0.9)},
+        sections={"sport": {Label.INSULT: Threshold(0.8, 0.95)}},
+        sources={"blog": {Label.INSULT: Threshold(0.7, 0.9), Label.TOXICITY: Threshold(0.4, 0.9)}},
+        languages={"de": {Label.INSULT: Threshold(0.3, 0.9), Label.TOXICITY: Threshold(0.2, 0.9)}},
+    )
+
+    def reviews(section="", source="", language=None):
+        return tuple(each.review for each in policy.in_force(section, source, language).values())
+
+    assert reviews() == reviews("news", "site", "en") == (0.5, 0.6)
+    assert reviews(language="de") == (0.2, 0.3)
+    assert reviews(source="blog", language="de") == (0.4, 0.7)
+    assert reviews("sport", "blog", "de") == (0.4, 0.8)
+    heated = {Label.TOXICITY: 0.1, Label.INSULT: 0.35}
+    assert route(heated, policy, language="de").route is Route.REVIEW
+    assert route(heated, policy, "sport", language="de").route is Route.APPROVE
