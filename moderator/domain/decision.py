@@ -12,7 +12,8 @@ from moderator.domain.comment import Status
 class Action(StrEnum):
     """What a decision row records.
 
-    `undo` takes back an earlier row (`undo_of`). `reopen` is written by intake when a decided text was edited.
+    `undo` takes back an earlier row (`undo_of`). `reopen` is written by intake when a decided text was edited, `appeal`
+    when its author complained: both put the comment back into the queue.
     """
 
     APPROVE = "approve"
@@ -21,6 +22,7 @@ class Action(StrEnum):
     DEFER = "defer"
     UNDO = "undo"
     REOPEN = "reopen"
+    APPEAL = "appeal"
 
 
 RESULTING_STATUS: Mapping[Action, Status] = {
@@ -29,6 +31,7 @@ RESULTING_STATUS: Mapping[Action, Status] = {
     Action.ESCALATE: Status.ESCALATED,
     Action.DEFER: Status.DEFERRED,
     Action.REOPEN: Status.PENDING,
+    Action.APPEAL: Status.PENDING,
 }
 """Status after each action. `undo` isn't here: it restores what stood before the row that it takes back."""
 

@@ -276,7 +276,7 @@ def _check_open(conn: Connection, intent: Intent, view: Viewpoint) -> None:
 def _check_undoable(conn: Connection, decision: Decision, view: Viewpoint) -> None:
     """Refuses to take back what others have built on."""
     status, revision = lock_comment(conn, decision.comment_id)
-    if decision.action in {Action.UNDO, Action.REOPEN}:
+    if decision.action in {Action.UNDO, Action.REOPEN, Action.APPEAL}:
         raise DecisionConflictError("This row can't be taken back: decide again instead.", code="conflict.undo")
     if decision_rows.is_undone(conn, decision.seq):
         raise DecisionConflictError("That decision was taken back already.", code="conflict.undone")

@@ -54,6 +54,9 @@ ERASURE = _table(
     prev_hash row_hash""",
 )
 EXPORT_FILE = _table("export_file", "id path kind written_at_ms sha256")
+APPEAL = _table("appeal", "id comment_id decision_seq opened_seq text received_at_ms decided_seq outcome")
+OPINION = _table("opinion", "id comment_id revision decision_seq moderator action reason_code given_at_ms")
+GOLDEN = _table("golden", "comment_id revision action reason_code set_by set_at_ms")
 LEASE = _table("lease", "comment_id holder moderator expires_at_ms")
 OUTBOX = _table(
     "outbox",
@@ -75,6 +78,9 @@ ALL = (
     CHAIN_HEAD,
     ERASURE,
     EXPORT_FILE,
+    APPEAL,
+    OPINION,
+    GOLDEN,
     LEASE,
     OUTBOX,
     SOURCE_CURSOR,

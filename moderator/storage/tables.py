@@ -13,9 +13,11 @@ from sqlmodel import Field, SQLModel
 
 from moderator.storage.delivery_tables import BigId, OutboxRow, SourceCursorRow
 from moderator.storage.erasure_tables import ErasureRow, ExportFileRow
+from moderator.storage.second_look_tables import AppealRow, GoldenRow, OpinionRow
 from moderator.storage.text_index import POSTGRESQL_WORDS, SQLITE_TABLE
 
 __all__ = [
+    "AppealRow",
     "ArticleRow",
     "AuthorRow",
     "BigId",
@@ -25,7 +27,9 @@ __all__ = [
     "DecisionRow",
     "ErasureRow",
     "ExportFileRow",
+    "GoldenRow",
     "LeaseRow",
+    "OpinionRow",
     "OutboxRow",
     "RevisionRow",
     "ScoreSetRow",

@@ -40,6 +40,7 @@ DONE: Mapping[Action, Visible] = {
     Action.DEFER: visible_line("deferred"),
     Action.UNDO: visible_line("undone"),
     Action.REOPEN: visible_line("reopened"),
+    Action.APPEAL: visible_line("appealed"),
 }
 """Actions as something that happened."""
 
@@ -59,6 +60,7 @@ ACTION_GLYPHS: Mapping[Action, str] = {
     Action.DEFER: "◷",
     Action.UNDO: "↶",
     Action.REOPEN: "↻",
+    Action.APPEAL: "§",
 }
 
 ROLES: Mapping[SpanRole, Visible] = {
