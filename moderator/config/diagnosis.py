@@ -12,14 +12,13 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from moderator.config.layers import Layer, LayerKind, leaves
+from moderator.config.faults import Fault, Place, place_of
+from moderator.config.layers import Layer, LayerKind, dotted, leaves, nest
 from moderator.config.model import Config
 from moderator.config.sources import SOURCE_SECRETS
 from moderator.domain.score import Label
-from moderator.errors import ConfigError
 
 SECRET_KEYS = frozenset({"database_password", "author_key", *SOURCE_SECRETS})
-_MAX_REPORTED = 5
 _MAX_VALUE_CHARS = 60
 
 
@@ -92,59 +91,90 @@ def nearest_key(path: Sequence[str]) -> str | None:
     return by_name[names[0]] if names else None
 
 
-def check_keys(layers: Sequence[Layer]) -> None:
-    """Refuses keys that are no settings.
-
-    Raises:
-        ConfigError: Names the file and line, the key, and the nearest valid one.
-    """
+def unknown_keys(layers: Sequence[Layer]) -> list[Fault]:
+    """Keys that are no settings, each with the nearest that is one."""
+    faults: list[Fault] = []
     for layer in layers:
+        seen: set[tuple[str, ...]] = set()
         for path, _value in leaves(layer.values):
             wrong = next((path[: n + 1] for n in range(len(path)) if annotation_at(path[: n + 1]) is None), None)
-            if wrong is None:
+            if wrong is None or wrong in seen:
                 continue
+            seen.add(wrong)
             near = nearest_key(wrong)
             hint = f"Did you mean {near}?" if near else "`moderator config show` lists every key."
             if layer.kind is LayerKind.FILE and not near:
                 hint += " If the file belongs to another program, start moderator in another directory."
-            message = f"{layer.where(wrong)}: {'.'.join(wrong)} is not a setting"
-            raise ConfigError(message, code="config.unknown_key", hint=hint)
+            faults.append(
+                _fault(layer, wrong, f"{dotted(wrong)} is not a setting", hint=hint, code="config.unknown_key")
+            )
+    return faults
 
 
-def explain(error: ValidationError, layers: Sequence[Layer]) -> ConfigError:
-    """One error that says, for each wrong value, where it stands, what it is and what's allowed."""
+def without(values: Mapping[str, Any], faults: Sequence[Fault]) -> dict[str, Any]:
+    """Nested values without the keys that these faults name."""
+    wrong = {fault.key for fault in faults}
+
+    def is_right(path: tuple[str, ...]) -> bool:
+        return not any(dotted(path[: n + 1]) in wrong for n in range(len(path)))
+
+    return nest((path, value) for path, value in leaves(values) if is_right(path))
+
+
+def wrong_values(error: ValidationError, layers: Sequence[Layer]) -> list[Fault]:
+    """For each wrong value, where it stands, what it is and what's allowed."""
     details = [cast("Mapping[str, Any]", detail) for detail in error.errors()]
     places = [detail["loc"] for detail in details]
     # A list with one wrong item is reported twice, as the item and as a list that is now too short.
-    details = [
-        detail
+    return [
+        _wrong_value(detail, layers)
         for detail in details
         if not any(len(place) > len(detail["loc"]) and place[: len(detail["loc"])] == detail["loc"] for place in places)
     ]
-    lines = [_sentence(detail, layers) for detail in details[:_MAX_REPORTED]]
-    more = len(details) - len(lines)
-    if more > 0:
-        lines.append(f"and {more} more")
-    return ConfigError("\n".join(lines), code="config.value", hint="`moderator config show` prints what is in force.")
 
 
-def _sentence(detail: Mapping[str, Any], layers: Sequence[Layer]) -> str:
+def _fault(layer: Layer | None, path: tuple[str, ...], message: str, *, hint: str, code: str) -> Fault:
+    place = place_of(layer, path)
+    return Fault(
+        key=dotted(path),
+        message=message,
+        where=place.where,
+        file=place.file,
+        line=place.line,
+        hint=hint,
+        code=code,
+    )
+
+
+def _wrong_value(detail: Mapping[str, Any], layers: Sequence[Layer]) -> Fault:
     loc: tuple[Any, ...] = detail["loc"]
     names = tuple(str(part) for part in loc if isinstance(part, str) and part != "[key]")
     stop = next((n for n, part in enumerate(loc) if isinstance(part, int)), len(names))
-    place = origin_layer(layers, names[:stop])
-    key = ".".join(str(part) for part in loc if part != "[key]") or "configuration"
-    where = place.where(names[:stop]) if place and names[:stop] else "configuration"
+    key = dotted(str(part) for part in loc if part != "[key]") or "configuration"
+    layer = origin_layer(layers, names[:stop]) if names[:stop] else None
+    place = place_of(layer, names[:stop]) if layer else Place("configuration")
+    return Fault(
+        key=key,
+        message=_clause(detail, key),
+        where=place.where,
+        file=place.file,
+        line=place.line,
+        hint="`moderator config show` prints what is in force.",
+    )
+
+
+def _clause(detail: Mapping[str, Any], key: str) -> str:
+    loc: tuple[Any, ...] = detail["loc"]
     if detail["type"] == "value_error":
-        return f"{where}: {key}: {detail['ctx']['error']}"
+        return f"{key}: {detail['ctx']['error']}"
+    if detail["type"] == "missing":
+        return f"{key} is missing"
+    if detail["type"] == "extra_forbidden":
+        return f"{key} is not a setting"
     value = "***" if SECRET_KEYS.intersection(map(str, loc)) else repr(detail["input"])
     if len(value) > _MAX_VALUE_CHARS:
         value = value[: _MAX_VALUE_CHARS - 1] + "…"
-    if detail["type"] == "missing":
-        return f"{where}: {key} is missing"
-    if detail["type"] == "extra_forbidden":
-        return f"{where}: {key} is not a setting"
-    return f"{where}: {key} = {value}: allowed is {allowed(loc) or str(detail['msg'])}"
+    return f"{key} = {value}: allowed is {allowed(loc) or str(detail['msg'])}"
 
 
 def origin_layer(layers: Sequence[Layer], path: Sequence[str]) -> Layer | None:

@@ -5,6 +5,7 @@ flag > `MODERATOR_*` environment > `--config FILE` > `./config.toml` > user conf
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -26,6 +27,7 @@ DATABASE_NAME = "moderator.sqlite3"
 _TESTS_PREFIX = "MODERATOR_TEST_"
 _MAX_CONFIG_BYTES = 1_000_000
 _HEADER = re.compile(r"^\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}\s*(?:#.*)?$")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _KEY_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
 
 
@@ -208,13 +210,13 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
     for number, line in enumerate(text.splitlines(), start=1):
         header = _HEADER.match(line)
         if header:
-            table = _parts(header.group(1))
+            table = key_path(header.group(1))
             if table[: len(path)] == path:
                 return number
             if path[: len(table)] == table:
                 nearest = number
         elif "=" in line and not line.lstrip().startswith("#"):
-            here = (*table, *_parts(line.split("=", 1)[0]))
+            here = (*table, *key_path(line.split("=", 1)[0]))
             if here == path:
                 return number
             if len(here) > len(table) and path[: len(here)] == here:
@@ -222,5 +224,11 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
     return nearest
 
 
-def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(next(part for part in match if part) for match in _KEY_PART.findall(dotted) if any(match))
+def key_path(key: str) -> tuple[str, ...]:
+    """The parts of a dotted key; a quoted part may hold dots."""
+    return tuple(next(part for part in match if part) for match in _KEY_PART.findall(key) if any(match))
+
+
+def dotted(path: Iterable[str]) -> str:
+    """A path as one dotted key, as TOML writes it: a part that holds more than a-z, 0-9, _ and - is quoted."""
+    return ".".join(part if _BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in path)

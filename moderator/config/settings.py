@@ -7,7 +7,7 @@ import hashlib
 import json
 import zoneinfo
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -16,26 +16,17 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
-from moderator.config.diagnosis import annotation_at, bare, check_keys, explain, origin_layer
+from moderator.config.diagnosis import annotation_at, bare, origin_layer, unknown_keys, without, wrong_values
+from moderator.config.faults import Fault, as_error
 from moderator.config.keys import author_key, database_address, masked, read_secret, refuse_plain_secrets
-from moderator.config.layers import Layer, LayerKind, default_data_dir, home_expanded, leaves, nest
-from moderator.config.model import (
-    DEFAULT_THRESHOLDS,
-    Config,
-    ThresholdSection,
-    TuiSection,
-    check_moderator_name,
-    default_thresholds,
-)
+from moderator.config.layers import Layer, LayerKind, default_data_dir, dotted, home_expanded, key_path, leaves, nest
+from moderator.config.model import Config, TuiSection, check_moderator_name, default_thresholds
+from moderator.config.thresholds import Contradiction, contradiction_fault, policy_from
 from moderator.domain.decision import Reason
-from moderator.domain.policy import Policy, Threshold
-from moderator.domain.score import Label
+from moderator.domain.policy import Policy
 from moderator.errors import ConfigError, PolicyError
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
-OVERRIDING = ("sections", "sources", "languages")
-"""Tables of `[policy]` that hold thresholds of their own, by name."""
-
 _SCORING_KEYS_THAT_MATTER = ("scorer", "bulk_scorer", "collective_blame", "device", "options")
 
 
@@ -60,7 +51,7 @@ class Settings:
         Raises:
             ConfigError: There is no such setting.
         """
-        path = tuple(key.split("."))
+        path = key_path(key)
         if annotation_at(path) is None:
             raise ConfigError(f"{key} is not a setting", code="config.unknown_key", hint="See `moderator config show`.")
         layer = origin_layer(self.layers, path)
@@ -71,7 +62,7 @@ class Settings:
         found: dict[str, None] = {}
         for key, _ in self.items():  # noqa: PERF102  # a list of pairs, no dict
             if key.startswith(f"{section}."):
-                layer = origin_layer(self.layers, key.split("."))
+                layer = origin_layer(self.layers, key_path(key))
                 found[layer.name if layer else LayerKind.DEFAULT.value] = None
         return tuple(found)
 
@@ -79,7 +70,7 @@ class Settings:
         """Every setting by dotted key, secrets masked. Lists are one value."""
         dumped = self.values.model_dump(mode="json", exclude={"database_password", "author_key"}, exclude_none=True)
         dumped["database"] = masked(self.values.database)
-        return [(".".join(path), value) for path, value in leaves(dumped)]
+        return [(dotted(path), value) for path, value in leaves(dumped)]
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -200,40 +191,12 @@ class Settings:
         Raises:
             PolicyError: A priority below its review.
         """
-        section = self.values.policy
-        general = {label: self._threshold(("thresholds", label), given) for label, given in section.thresholds.items()}
-        sections, sources, languages = (
-            {
-                name: {
-                    label: self._threshold((kind, name, label), given, general.get(label))
-                    for label, given in own.items()
-                }
-                for name, own in getattr(section, kind).items()
-            }
-            for kind in OVERRIDING
-        )
-        return Policy(
-            thresholds=general,
-            sections=sections,
-            required=frozenset(section.required),
-            auto_approve=section.auto_approve,
-            audit_share=section.audit_share,
-            config_hash=self.config_hash,
-            sources=sources,
-            languages=languages,
-        )
-
-    def _threshold(self, path: tuple[str, ...], given: ThresholdSection, above: Threshold | None = None) -> Threshold:
-        review, priority = (above.review, above.priority) if above else DEFAULT_THRESHOLDS[Label(path[-1])]
-        review = given.review if given.review is not None else review
-        priority = given.priority if given.priority is not None else priority
-        try:
-            return Threshold(review, priority)
-        except PolicyError as error:
-            key = ("policy", *path)
-            place = origin_layer(self.layers, (*key, "priority")) or origin_layer(self.layers, (*key, "review"))
-            where = place.where(key) if place else "defaults"
-            raise PolicyError(f"{where}: {'.'.join(key)}: {error.message}", code=error.code, hint=error.hint) from error
+        found: list[Contradiction] = []
+        policy = policy_from(self.values.policy, self.config_hash, found.append)
+        if found:
+            fault = contradiction_fault(found[0], self.layers)
+            raise PolicyError(str(fault), code=fault.code, hint=fault.hint)
+        return policy
 
     @cached_property
     def config_hash(self) -> str:
@@ -252,11 +215,39 @@ def build(layers: Sequence[Layer]) -> Settings:
     """Checks what the layers say and merges them.
 
     Raises:
-        ConfigError: An unknown key, a wrong value, or a plain secret.
+        ConfigError: Unknown keys, wrong values, or a plain secret.
         PolicyError: Thresholds that contradict each other.
     """
-    check_keys(layers)
+    unknown = unknown_keys(layers)
+    if unknown:
+        raise as_error(unknown)
     refuse_plain_secrets(layers)
+    try:
+        settings = Settings(_merged(layers), tuple(layers))
+    except ValidationError as error:
+        raise as_error(wrong_values(error, layers)) from None
+    settings.policy()
+    return settings
+
+
+def find_faults(layers: Sequence[Layer]) -> list[Fault]:
+    """Everything that keeps a configuration from being used, with what would do instead; empty where nothing does."""
+    faults = unknown_keys(layers)
+    rest = [replace(layer, values=without(layer.values, faults)) for layer in layers]
+    try:
+        refuse_plain_secrets(rest)
+    except ConfigError as error:
+        return [*faults, Fault(key="", message=error.message, hint=error.hint, code=error.code)]
+    try:
+        settings = Settings(_merged(rest), tuple(rest))
+    except ValidationError as error:
+        return [*faults, *wrong_values(error, rest)]
+    found: list[Contradiction] = []
+    policy_from(settings.values.policy, "", found.append)
+    return [*faults, *(contradiction_fault(each, rest) for each in found)]
+
+
+def _merged(layers: Sequence[Layer]) -> Config:
     typed = [_typed(layer) if layer.kind is LayerKind.ENVIRONMENT else layer for layer in layers]
     # One label's threshold in a file changes that label only: the others' defaults are merged in, not replaced.
     typed.append(Layer(LayerKind.DEFAULT, "defaults", {"policy": {"thresholds": default_thresholds()}}))
@@ -268,12 +259,7 @@ def build(layers: Sequence[Layer]) -> Settings:
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return tuple(InitSettingsSource(settings_cls, init_kwargs=layer.values) for layer in typed)
 
-    try:
-        settings = Settings(Layered(), tuple(layers))
-    except ValidationError as error:
-        raise explain(error, layers) from None
-    settings.policy()
-    return settings
+    return Layered()
 
 
 def _typed(layer: Layer) -> Layer:
