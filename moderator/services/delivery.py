@@ -20,6 +20,7 @@ from moderator.domain.comment import Status
 from moderator.domain.decision import Action, ActorKind, Decision
 from moderator.errors import ConnectorError, ConnectorUnavailableError, DecisionConflictError, ModeratorError
 from moderator.services.delivery_report import DeliverySummary, Pending
+from moderator.services.finality import Finality
 from moderator.storage import decision_rows, outbox
 from moderator.storage.decisions import DecisionWriter, Draft, lock_comment
 from moderator.storage.engine import Database
@@ -50,6 +51,9 @@ class Delivery:
         claim_s: How long one try may take.
         clock: UTC milliseconds.
         chance: Gives 0..1, for pauses that differ between machines.
+
+    Attributes:
+        finality: What the sites won't take back.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Delivery:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.sources = tuple(sources)
+        self.finality = Finality(db, self.sources, open_sink)
         self._db = db
         self._log = log
         self._open_sink = open_sink
@@ -134,22 +139,6 @@ class Delivery:
         """When there may be something to send again, UTC milliseconds; `None` where nothing waits."""
         with self._db.read() as conn:
             return outbox.next_due_ms(conn)
-
-    def remark(self, source: str, action: Action) -> str | None:
-        """What a moderator should hear before deciding so: half a sentence; `None` where there's nothing to say."""
-        return self._sink(source).abilities.remarks.get(action) if source in self.sources else None
-
-    def undo_remark(self, decision: Decision) -> str | None:
-        """What a moderator should hear before taking that decision back; `None` where the site just follows."""
-        if decision.source not in self.sources:
-            return None
-        with self._db.read() as conn:
-            standing = outbox.standing_of(conn, decision.seq)
-        if standing is None or standing[1] not in {State.SENT.value, State.SENDING.value}:
-            return None
-        if decision.action in self._sink(decision.source).abilities.takes_back:
-            return None
-        return f"{visible_line(decision.source)} can't take that back: it stays {decision.new_status.value} there"
 
     def close(self) -> None:
         """Ends the sinks' connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from moderator.domain.comment import Status
@@ -69,6 +70,19 @@ def banner(desk: Desk) -> Visible | None:
     return None
 
 
+def final(desk: Desk) -> Visible | None:
+    """What the site of the comment under the cursor won't take back; `None` where it takes back all."""
+    card = desk.card
+    warnings: Mapping[Action, str] = {} if card is None else desk.known.final.get(card.source, {})
+    said: dict[str, list[str]] = {}
+    for action, words in warnings.items():
+        said.setdefault(words, []).append(action.value)
+    if card is None or not said:
+        return None
+    each = (f"{' or '.join(who)}: {card.source} {words}" for words, who in said.items())
+    return joined("! once sent", *each)
+
+
 def opening(moderator: Visible) -> tuple[Parts, Parts]:
     """The line above before anything is read."""
     return ((" moderator", "strong"),), ((f"{moderator} ", "text"),)
@@ -102,10 +116,12 @@ class Held:
     Attributes:
         left_s: How much longer, in seconds; 0 or less: it's on its way.
         whole_s: How long in all.
+        final: The site won't take it back afterwards.
     """
 
     left_s: float
     whole_s: float
+    final: bool = False
 
 
 def hold(held: Held | None) -> Parts:
@@ -113,10 +129,12 @@ def hold(held: Held | None) -> Parts:
     if held is None:
         return ()
     if held.left_s <= 0:
-        return (("  · on its way to the site", "muted"),)
+        said = "with the site, which can't take it back" if held.final else "on its way to the site"
+        return ((f"  · {said}", "muted"),)
     full = math.ceil(_HOLD_CELLS * min(held.left_s / max(held.whole_s, 0.001), 1.0))
     bar = "▰" * full + "▱" * (_HOLD_CELLS - full)
-    return (("  before the site hears of it  ", "muted"), (f"{bar} {math.ceil(held.left_s)} s", "strong"))
+    end = (("  then for good", "strong"),) if held.final else ()
+    return (("  before the site hears of it  ", "muted"), (f"{bar} {math.ceil(held.left_s)} s", "strong"), *end)
 
 
 def times(typed: int) -> Parts:
@@ -138,9 +156,15 @@ def marked(desk: Desk, keymap: Keymap) -> Parts:
     )
 
 
-def reject_because(marked_count: int) -> Visible:
-    """What is asked before a rejection."""
-    return visible_line(f"Reject {marked_count:,} marked because …" if marked_count else "Reject because …")
+def reject_because(desk: Desk) -> Visible:
+    """What is asked before a rejection, and what the site makes of one that it can't take back."""
+    marked_count = len(desk.session.marks)
+    if marked_count:
+        return visible_line(f"Reject {marked_count:,} marked because …")
+    card = desk.card
+    final = None if card is None else desk.known.final.get(card.source, {}).get(Action.REJECT)
+    known = "" if card is None or final is None else f" ({card.source} {final})"
+    return visible_line(f"Reject{known} because …")
 
 
 def deciding_many(action: Action, count: int) -> Parts:

@@ -34,6 +34,7 @@ class DecisionView:
         previous_body: The text before that one, where there was an edit.
         severe: One of the two texts reached an upper threshold: they are masked until asked for.
         later: How many edits came after the decision.
+        final: Why taking it back doesn't reach its site; empty where it does.
     """
 
     decision: Decision = field(repr=False)
@@ -46,10 +47,11 @@ class DecisionView:
     previous_body: Visible | None = field(repr=False)
     severe: bool
     later: int
+    final: Visible
 
 
-def present_decision(decision: Decision, revisions: Sequence[Revision]) -> DecisionView:
-    """A decision with the texts of its comment."""
+def present_decision(decision: Decision, revisions: Sequence[Revision], final: str | None = None) -> DecisionView:
+    """A decision with the texts of its comment, and what is to be said before it's taken back."""
     bodies = {each.number: each.body for each in revisions}
     body, previous = bodies.get(decision.revision), bodies.get(decision.revision - 1)
     return DecisionView(
@@ -70,6 +72,7 @@ def present_decision(decision: Decision, revisions: Sequence[Revision]) -> Decis
             for label, score in each.scores.items()
         ),
         later=max(max(bodies, default=decision.revision) - decision.revision, 0),
+        final=visible_line(final or "", _LINE_LIMIT),
     )
 
 

@@ -24,6 +24,7 @@ from moderator.tui.messages import (
     CountsLoaded,
     DecisionFailed,
     DecisionSaved,
+    FinalityLoaded,
     FirstPage,
     LeaseAnswered,
     ListLoaded,
@@ -109,6 +110,12 @@ class Errands(BatchErrands):
         """Counts how many comments stand where."""
         self._read(
             lambda services: CountsLoaded(services.review.status_counts()), Rank.POLL, "counting comments", key="counts"
+        )
+
+    def read_finality(self) -> None:
+        """Reads what sites won't take back."""
+        self._read(
+            lambda services: FinalityLoaded(services.delivery.finality.warnings()), Rank.LIST, "reading about sites"
         )
 
     def poll(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from moderator.domain.comment import Copies, Status
+from moderator.domain.decision import Action
 from moderator.text.visible import Visible
 from moderator.tui.row_cache import RowCache
 from moderator.tui.views import CardView, RowView
@@ -23,6 +24,7 @@ class Known:
         counts: How many comments stand where; empty until they were counted.
         held: Who has a comment open that we asked for.
         edited: Comments whose text changed while they were on screen here.
+        final: What sites won't take back: source -> action -> half a sentence about the site.
     """
 
     def __init__(self) -> None:
@@ -30,6 +32,7 @@ class Known:
         self.counts: dict[Status, int] = {}
         self.held: dict[int, Visible] = {}
         self.edited: set[int] = set()
+        self.final: Mapping[str, Mapping[Action, str]] = {}
         self._cards: OrderedDict[int, CardView] = OrderedDict()
         self._copies: OrderedDict[int, Copies] = OrderedDict()
 

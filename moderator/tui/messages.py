@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from moderator.domain.comment import Status
-from moderator.domain.decision import Intent, Outcome, Refusal
+from moderator.domain.decision import Action, Intent, Outcome, Refusal
 from moderator.domain.queue import QueueQuery
 from moderator.errors import ModeratorError
 from moderator.text.visible import Visible, visible_line
@@ -155,6 +155,13 @@ class CountsLoaded(Message):
     """How many comments stand where."""
 
     counts: Mapping[Status, int]
+
+
+@dataclass(eq=False, repr=False)
+class FinalityLoaded(Message):
+    """What sites won't take back: source -> action -> half a sentence about the site."""
+
+    warnings: Mapping[str, Mapping[Action, str]]
 
 
 # From the scoring in the background ----------------------------------------------------------------------------------

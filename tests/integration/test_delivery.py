@@ -10,8 +10,9 @@ from moderator.connectors.base import Abilities, Answer, Parcel, Verdict
 from moderator.connectors.exchange import Found, exchange
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action, Intent
-from moderator.errors import ConnectorError, ConnectorUnavailableError
+from moderator.errors import ConfigError, ConnectorError, ConnectorUnavailableError
 from moderator.services.delivery import Delivery
+from moderator.services.finality import Finality
 from moderator.services.review import Review
 from moderator.storage.decisions import DecisionWriter
 from moderator.storage.source_rows import source_states
@@ -210,9 +211,18 @@ def test_what_a_site_refuses_is_given_up_at_once(site, delivery, review, put, cl
 
 
 def test_a_moderator_hears_what_cannot_be_taken_back(site, delivery, review, put, clock):
+    finality = delivery.finality
+    assert finality.warnings() == {"site": {Action.REJECT: "can't take it back"}}
     approved, rejected = decide(review, put()), decide(review, put(), Action.REJECT)
-    assert delivery.undo_remark(rejected.decision) is None, "not sent yet"
+    assert finality.of_undo(rejected.decision) is None, "not sent yet"
     clock.advance(31)
     delivery.run()
-    assert delivery.undo_remark(approved.decision) is None
-    assert delivery.undo_remark(rejected.decision) == "site can't take that back: it stays rejected there"
+    assert finality.of_undo(approved.decision) is None
+    assert finality.of_undo(rejected.decision) == "site can't take that back: it stays rejected there"
+
+
+def test_a_sink_that_cannot_be_made_gives_no_warning(database):
+    def refuse(_):
+        raise ConfigError("password is missing")
+
+    assert Finality(database, ["site"], refuse).warnings() == {}

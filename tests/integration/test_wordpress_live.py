@@ -181,7 +181,7 @@ def test_an_undo_after_delivery_puts_it_back(desk, live, held, clock, tmp_path):
     outcome = desk.decide(desk.cards()[number], Action.APPROVE)
     clock.advance(31)
     assert desk.delivery.run().sent == 1
-    assert desk.delivery.undo_remark(outcome.decision) is None
+    assert desk.delivery.finality.of_undo(outcome.decision) is None
     desk.review.undo_decision(outcome.decision.seq)
     clock.advance(31)
     assert desk.delivery.run().sent == 1

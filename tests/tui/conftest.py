@@ -13,6 +13,7 @@ import pytest
 
 from moderator.domain.comment import AuthorKind
 from moderator.domain.score import Label, ScorerId, ScoreSet
+from moderator.services.delivery import Delivery
 from moderator.services.figures import Figures
 from moderator.services.review import Review
 from moderator.services.scoring import ScoringService
@@ -41,6 +42,7 @@ class Stored:
         self.url = url
         self.clock = clock
         self.ids = []
+        self.sinks = {}
 
     def services(self, moderator="anna"):
         db = Database.open(self.url)
@@ -52,10 +54,19 @@ class Stored:
             policy=builders.POLICY,
             scoring=scoring,
             figures=Figures(db, builders.POLICY, self.clock),
+            delivery=Delivery(db, None, list(self.sinks), self.sinks.__getitem__),
         )
 
     def review(self, db, moderator):
-        return Review(db, builders.POLICY, moderator=moderator, app_version="1", author_key=b"k" * 32, clock=self.clock)
+        return Review(
+            db,
+            builders.POLICY,
+            moderator=moderator,
+            app_version="1",
+            author_key=b"k" * 32,
+            sinks=frozenset(self.sinks),
+            clock=self.clock,
+        )
 
     @property
     def colleague(self):

@@ -125,6 +125,7 @@ class DeskCanvas(ModeActions):
                 author_open=session.author_open,
                 copies=captions.copies(desk, self.keymap),
                 banner=captions.banner(desk),
+                final=captions.final(desk),
             )
             severe = desk.card is not None and desk.card.has_masked
             self.sitting.saw(session.current, severe=severe, shown=showing)

@@ -25,6 +25,7 @@ class DeskScreen(DeskCanvas):
         """The database is open."""
         self.say(())
         self.errands.open_queue(self.desk.session.query)
+        self.errands.read_finality()
 
     def on_connect_failed(self, message: told.ConnectFailed) -> None:
         """There's no database: this desk can only say so."""
@@ -69,6 +70,11 @@ class DeskScreen(DeskCanvas):
         self.desk.known.counts = dict(message.counts)
         self.draw_here()
 
+    def on_finality_loaded(self, message: told.FinalityLoaded) -> None:
+        """What sites won't take back is known."""
+        self.desk.known.final = message.warnings
+        self.draw_here()
+
     def on_queue_changed(self, message: told.QueueChanged) -> None:
         """Somebody else wrote."""
         self.desk.known.counts = dict(message.counts)
@@ -96,7 +102,9 @@ class DeskScreen(DeskCanvas):
         held = None
         if outcome.held_until_ms is not None:
             left_ms = outcome.held_until_ms - self.look.clock()
-            held = captions.Held(left_ms / 1000, (outcome.held_until_ms - outcome.decision.decided_at_ms) / 1000)
+            whole_ms = outcome.held_until_ms - outcome.decision.decided_at_ms
+            final = outcome.decision.action in self.desk.known.final.get(outcome.decision.source, {})
+            held = captions.Held(left_ms / 1000, whole_ms / 1000, final)
         self._held_said = captions.saved(outcome, self.desk, self.keymap, reason, held)
         self.say(self._held_said)
 

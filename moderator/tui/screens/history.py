@@ -119,7 +119,8 @@ class HistoryScreen(ListingScreen):
 
     def _read_detail(self, decision: Decision) -> None:
         def read(services: Services) -> Message:
-            return DecisionLoaded(present_decision(decision, services.review.revisions(decision.comment_id)))
+            revisions = services.review.revisions(decision.comment_id)
+            return DecisionLoaded(present_decision(decision, revisions, services.delivery.finality.of_undo(decision)))
 
         self.desktop.backend.submit(
             read, self, rank=Rank.CARD, doing="reading a decision", failed=told.ReadFailed, key="decision"

@@ -110,7 +110,7 @@ class ReviewScreen(EnteringScreen):
             self.say(captions.nothing_to_decide(self.desk, self.keymap, Action.REJECT))
             return
         session.mode = Mode.REASON
-        self.reasons.offer(captions.reject_because(len(session.marks)), self.offered)
+        self.reasons.offer(captions.reject_because(self.desk), self.offered)
         self.draw_here()
 
     async def action_reason(self, code: str) -> None:

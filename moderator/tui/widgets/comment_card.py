@@ -51,6 +51,7 @@ class CommentCard(ThreadPane):
         self._showing = False
         self._author_open = False
         self._copies: Visible | None = None
+        self._final: Visible | None = None
         self._announced: tuple[Visible, ...] = ()
         self._shown_last: tuple[object, ...] = ()
 
@@ -72,6 +73,7 @@ class CommentCard(ThreadPane):
         author_open: bool = False,
         copies: Visible | None = None,
         banner: Visible | None = None,
+        final: Visible | None = None,
     ) -> None:
         """Shows another comment, or the same one differently.
 
@@ -83,14 +85,16 @@ class CommentCard(ThreadPane):
             author_open: Show the author's latest comments.
             copies: How many say nearly the same.
             banner: A sentence above everything: why a decision came back, who holds the comment.
+            final: What its site won't take back.
         """
-        shown = (view, row, showing, unfolded, author_open, copies, banner)
+        shown = (view, row, showing, unfolded, author_open, copies, banner, final)
         if shown == self._shown_last:
             return
         self._shown_last = shown
         same = row is not None and self._row is not None and row.id == self._row.id
         self._view, self._row, self._banner = view, row, banner
         self._showing, self._unfolded, self._author_open, self._copies = showing, unfolded, author_open, copies
+        self._final = final
         self.redraw(from_top=not same)
 
     def compose_lines(self, width: int) -> list[Strip]:
@@ -107,6 +111,8 @@ class CommentCard(ThreadPane):
         lines += self._text(row.title or literal("(no title)"), "card--title", width)
         lines += self._text(self._place(row), "card--muted", width)
         lines.append(self._author(row, view, width))
+        if self._final is not None:
+            lines += self._text(self._final, "card--muted", width)
         if view is not None and self._author_open:
             lines += self.latest_by(view, width)
         lines.append(self.blank(width))

@@ -59,6 +59,8 @@ class DecisionDetail(Pane):
         lines = [*self._text(self._what(decision), "detail--head", width), *self._text(_who(decision), "", width)]
         if view.note:
             lines += self._text(visible_line(f"note: {view.note}"), "detail--strong", width)
+        if view.final:
+            lines += self._text(visible_line(f"! {view.final}"), "detail--strong", width)
         lines += self._text(_how(decision), "detail--muted", width)
         if view.place or view.rule:
             lines += self._text(joined(view.place, view.rule), "detail--muted", width)
