@@ -79,7 +79,7 @@ class SiteReader:
 
 
 class SiteWriter:
-    """Name and site of a sink that is a running system with no way back to waiting.
+    """Name and site of a sink that is a running system. It has no way back to waiting unless its abilities say so.
 
     Args:
         site: What the configuration says of it.

@@ -12,7 +12,7 @@ from moderator.connectors.exchange import GONE, Found, exchange
 from moderator.connectors.isso.admin_page import AdminPage
 from moderator.connectors.isso.database import IssoDatabase
 from moderator.connectors.isso.items import STATUSES, IssoItem, to_comment
-from moderator.connectors.site import READING, WRITING, SiteReader, accepted, open_fetcher, required
+from moderator.connectors.site import READING, WRITING, SiteReader, SiteWriter, accepted, open_fetcher, required
 from moderator.domain.comment import IncomingComment, Status
 from moderator.domain.decision import Action
 from moderator.errors import ConfigError
@@ -85,7 +85,7 @@ class IssoSource(SiteReader):
         self._isso.fetcher.close()
 
 
-class IssoSink:
+class IssoSink(SiteWriter):
     """Decisions to Isso: it shows a comment, or deletes it. There is no way back from either.
 
     Args:
@@ -96,16 +96,12 @@ class IssoSink:
         ConfigError: Something is missing.
     """
 
-    abilities = Abilities(remarks={Action.REJECT: "Isso deletes it for good once the undo window is over"})
+    abilities = Abilities(remarks={Action.REJECT: "deletes it for good"})
+    title = "Isso"
 
     def __init__(self, site: SiteSettings, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._site = site
+        super().__init__(site)
         self._isso = _Isso(site, transport, WRITING)
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self._site.name
 
     def send(self, parcel: Parcel) -> Answer:
         """Delivers one decision.
@@ -130,15 +126,16 @@ class IssoSink:
         self._isso.fetcher.close()
 
     def _write(self, parcel: Parcel, item: IssoItem) -> Answer | None:
-        stands = STATUSES.get(item.mode)
-        if parcel.wanted is Status.PENDING or stands is Status.REJECTED:
-            return Answer(Verdict.STAYS, stands, "Isso knows no way back.")
+        if (stays := self.stays(parcel)) is not None:
+            return stays
+        if STATUSES.get(item.mode) is Status.REJECTED:
+            return Answer(Verdict.STAYS, Status.REJECTED, "Isso has deleted it.")
         verb = "activate" if parcel.wanted is Status.APPROVED else "delete"
-        address = f"{self._site.url.rstrip('/')}/id/{item.id}/{verb}/{item.key}"
+        address = f"{self.site.url.rstrip('/')}/id/{item.id}/{verb}/{item.key}"
         # Doing it twice does no harm: the second time Isso says so, or doesn't find it.
         reply = self._isso.fetcher.send("POST", address, repeatable=True)
         if reply.status not in _FINE:
-            accepted(reply, self._site, "a decision")
+            accepted(reply, self.site, "a decision")
         return None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from moderator.connectors.base import Abilities, Answer, Parcel, SiteSettings, Verdict
 from moderator.connectors.exchange import GONE, Found, exchange
-from moderator.connectors.site import WRITING, accepted
+from moderator.connectors.site import WRITING, SiteWriter, accepted
 from moderator.connectors.wordpress.items import STATUSES, to_comment
 from moderator.connectors.wordpress.rest import Rest
 from moderator.domain.comment import Status
@@ -26,7 +26,7 @@ _NOT_FOUND = 404
 _REFUSED = frozenset({401, 403})
 
 
-class WordPressSink:
+class WordPressSink(SiteWriter):
     """Decisions to WordPress: approve, spam or trash, and back to held.
 
     Args:
@@ -39,20 +39,16 @@ class WordPressSink:
     """
 
     abilities = Abilities(takes_back=frozenset({Action.APPROVE, Action.REJECT}))
+    title = "WordPress"
 
     def __init__(self, site: SiteSettings, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._site = site
+        super().__init__(site)
         self._rest = Rest(site, transport, WRITING)
         for word in site.reasons.values():
             if word not in {"spam", "trash"}:
                 raise ConfigError(
                     f"sources.{site.name}.reasons: WordPress knows spam and trash, nothing else", code="config.source"
                 )
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self._site.name
 
     def send(self, parcel: Parcel) -> Answer:
         """Delivers one decision.
@@ -68,7 +64,7 @@ class WordPressSink:
             if reply.status == _NOT_FOUND:
                 return GONE
             item.clear()
-            item.update(accepted(reply, self._site, "reading a comment").json())
+            item.update(accepted(reply, self.site, "reading a comment").json())
             return Found(STATUSES.get(str(item.get("status"))), to_comment(item, self.name).body)
 
         return exchange(parcel, read, lambda: self._write(number, self._word(parcel), item))
@@ -79,12 +75,12 @@ class WordPressSink:
 
     def _word(self, parcel: Parcel) -> str:
         if parcel.wanted is Status.REJECTED:
-            return self._site.word_for(parcel.decision.reason_code, _REASONS)
+            return self.site.word_for(parcel.decision.reason_code, _REASONS)
         return "approved" if parcel.wanted is Status.APPROVED else "hold"
 
     def _write(self, number: str, word: str, item: Mapping[str, Any]) -> Answer | None:
         path = f"wp/v2/comments/{number}"
-        if not item.get("author_ip") and not self._site.options.get("overwrite_ip"):
+        if not item.get("author_ip") and not self.site.options.get("overwrite_ip"):
             return self._write_aside(number, word, path)
         # Left out, WordPress puts our own address and agent in their place. Source: WordPress Trac, ticket 64248.
         kept = {name: item[name] for name in ("author_ip", "author_user_agent") if item.get(name)}
@@ -98,9 +94,9 @@ class WordPressSink:
             reply = self._rest.call("DELETE", path)
             return None if reply.status not in _REFUSED else self._refused(reply)
         status = "approve" if word == "approved" else word
-        login = (1, self._site.username, self._site.password, int(number), {"status": status})
+        login = (1, self.site.username, self.site.password, int(number), {"status": status})
         call = xmlrpc.client.dumps(login, "wp.editComment")
-        address = self._site.url.rstrip("/") + "/xmlrpc.php"
+        address = self.site.url.rstrip("/") + "/xmlrpc.php"
         reply = self._rest.fetcher.send("POST", address, content=call.encode(), headers={"Content-Type": "text/xml"})
         if reply.ok and b"<fault>" not in reply.body:
             return None
@@ -112,5 +108,5 @@ class WordPressSink:
         )
 
     def _refused(self, reply: Reply) -> Answer | None:
-        accepted(reply, self._site, "a decision")
+        accepted(reply, self.site, "a decision")
         return None
