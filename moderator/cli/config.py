@@ -11,9 +11,13 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.frame import command
+from moderator.domain.score import Label
 from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from moderator.config.faults import Fault
     from moderator.config.settings import Settings
 
 
@@ -48,17 +52,53 @@ def show(
 def check(
     call: Call,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A file to check before you use it.")] = None,
-) -> None:
-    """Checks what is in force, or what a file would make of it. Ends with 2 where something can't be used."""
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 where something is unwise.")] = False,
+) -> int:
+    """Checks what is in force, or what a file would make of it: every fault with file, line, key and what is allowed.
+
+    Ends with 2 where something can't be used. What can be used and is most likely not meant is a warning.
+    """
     if file is not None:
         call.given = call.given.overlaid(type(call.given)(config=file))
-    settings = call.settings
-    _check_deeper(settings)
+    from moderator.config import faults_in
+    from moderator.config.faults import Severity
+
+    faults = faults_in(call.all_flags(), path=call.given.config)
+    settings = None if faults else call.settings
+    if settings is not None:
+        faults = _check_deeper(settings)
+    errors = sum(fault.severity is Severity.ERROR for fault in faults)
     if call.out.as_json:
-        call.out.emit({"files": list(settings.files), "config_hash": settings.config_hash})
-        return
-    read = ", ".join(settings.files) or "no file, only defaults"
-    call.out.say(f"The configuration can be used ({read}). Hash {settings.config_hash}.")
+        hashed = settings.config_hash if settings else None
+        files = list(settings.files) if settings else []
+        call.out.emit({"files": files, "config_hash": hashed, "faults": [_as_record(fault) for fault in faults]})
+    else:
+        _print_faults(call, faults)
+        if settings is not None:
+            read = ", ".join(settings.files) or "no file, only defaults"
+            call.out.say(f"The configuration can be used ({read}). Hash {settings.config_hash}.")
+    return ConfigError.exit_status if errors else int(strict and bool(faults))
+
+
+def _print_faults(call: Call, faults: Sequence[Fault]) -> None:
+    for fault in sorted(faults, key=lambda one: (one.severity, one.file or "", one.line or 0)):
+        call.out.say(f"{fault.severity.value}: {fault}")
+        if fault.hint:
+            call.out.say(f"  {fault.hint}")
+
+
+def _as_record(fault: Fault) -> dict[str, object]:
+    return {
+        "severity": fault.severity.value,
+        "code": fault.code,
+        "key": fault.key,
+        "file": fault.file,
+        "line": fault.line,
+        "where": fault.where,
+        "message": fault.message,
+        "hint": fault.hint,
+    }
 
 
 def path(call: Call) -> None:
@@ -76,15 +116,17 @@ def path(call: Call) -> None:
     call.out.say(f"Every key explained: {example}")
 
 
-def _check_deeper(settings: Settings) -> None:
-    """What only the rooms that use a value can tell.
+def _check_deeper(settings: Settings) -> list[Fault]:
+    """What only the rooms that use a value can tell: warnings.
 
     Raises:
         ConfigError: Keys, column names or a scorer's name that can't be used.
     """
+    from moderator.config.advice import advice
     from moderator.connectors.files import FileOptions
     from moderator.plugins import Group, installed
     from moderator.scoring.choose import choose
+    from moderator.scoring.labels import labels_of
     from moderator.tui.keys import resolve
 
     values = settings.values
@@ -93,6 +135,12 @@ def _check_deeper(settings: Settings) -> None:
         raise ConfigError(problem, code="config.keys", hint="`docs/keys.md` lists actions and keys.")
     FileOptions(now_ms=0, columns=values.intake.columns, fields=values.intake.fields)
     plugins = {name: plugin.target for name, plugin in installed(Group.SCORERS).items()}
-    for name in filter(None, (values.scoring.scorer, values.scoring.bulk_scorer)):
-        choose(name, settings.models_dir, plugins=plugins, options=values.scoring.options)
+    scorers = filter(None, (values.scoring.scorer, values.scoring.bulk_scorer))
+    specs = [choose(name, settings.models_dir, plugins=plugins, options=values.scoring.options) for name in scorers]
     _ = settings.moderator, settings.database_url
+    labels = [labels_of(spec) for spec in specs]
+    known = [each for each in labels if each is not None]
+    given = frozenset[Label]().union(*known) if len(known) == len(labels) else None
+    if given is not None and values.scoring.collective_blame:
+        given |= {Label.COLLECTIVE_BLAME}
+    return advice(settings, given)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from moderator.config.layers import DATABASE_NAME, default_data_dir, overlaid, read_layers
 
 if TYPE_CHECKING:
+    from moderator.config.faults import Fault
     from moderator.config.settings import Settings
 
-__all__ = ["DATABASE_NAME", "default_data_dir", "load", "unchecked"]
+__all__ = ["DATABASE_NAME", "default_data_dir", "faults_in", "load", "unchecked"]
 
 
 def load(
@@ -37,6 +38,19 @@ def load(
     from moderator.config.settings import build  # noqa: PLC0415  # pydantic takes 0.3 s to import
 
     return build(read_layers(flags, env, path))
+
+
+def faults_in(
+    flags: Mapping[str, Any] | None = None, env: Mapping[str, str] | None = None, path: Path | None = None
+) -> list[Fault]:
+    """Everything that keeps the settings from being used; empty where `load` would give them.
+
+    Raises:
+        ConfigError: A file that can't be read or isn't TOML: nothing is known of what it would say.
+    """
+    from moderator.config.settings import find_faults  # noqa: PLC0415  # pydantic takes 0.3 s to import
+
+    return find_faults(read_layers(flags, env, path))
 
 
 def unchecked(

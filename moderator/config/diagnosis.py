@@ -193,10 +193,11 @@ def origin_layer(layers: Sequence[Layer], path: Sequence[str]) -> Layer | None:
 def allowed(loc: Sequence[Any]) -> str:
     """What may stand at a place, in words: `a number above 0 and at most 1`. Empty where there's nothing to say."""
     here: Any = Config
+    keys: Any = str
     field: FieldInfo | None = None
     for part in loc:
         if part == "[key]":
-            return "one of " + ", ".join(Label)
+            return _words(keys, _metadata(keys))
         here = bare(here)
         if isinstance(part, int):
             here = typing.get_args(here)[0]
@@ -204,7 +205,8 @@ def allowed(loc: Sequence[Any]) -> str:
             field = here.model_fields.get(str(part))
             here = field.annotation if field else None
         elif typing.get_origin(here) is dict:
-            field, here = None, typing.get_args(here)[1]
+            field = None
+            keys, here = typing.get_args(here)
     if field is not None and field.description:
         return field.description
     return _words(here, [*(field.metadata if field else []), *_metadata(here)])
@@ -221,11 +223,18 @@ def _metadata(annotation: Any) -> list[Any]:
     return []
 
 
+def _extras(annotation: Any) -> tuple[Any, ...]:
+    return typing.get_args(annotation)[1:] if typing.get_origin(annotation) is typing.Annotated else ()
+
+
 _KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
 def _words(annotation: Any, metadata: Sequence[Any]) -> str:
     kind = bare(annotation)
+    described = next((extra.description for extra in _extras(annotation) if isinstance(extra, FieldInfo)), None)
+    if described:
+        return described
     if typing.get_origin(kind) is typing.Literal:
         return "one of " + ", ".join(str(value) for value in typing.get_args(kind))
     if isinstance(kind, type) and issubclass(kind, Enum):

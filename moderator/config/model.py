@@ -18,7 +18,9 @@ from moderator.domain.filter import parse_filter
 from moderator.domain.score import Label
 from moderator.errors import ConfigError
 
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+LanguageCode = Annotated[
+    str, Field(pattern=r"^[a-z]{2,3}$", description="the code of a language in two or three small letters, such as de")
+]
 Probability = Annotated[StrictFloat, Field(gt=0.0, le=1.0)]
 
 DEFAULT_THRESHOLDS: dict[Label, tuple[float, float]] = {

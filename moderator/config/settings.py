@@ -239,11 +239,17 @@ def find_faults(layers: Sequence[Layer]) -> list[Fault]:
     except ConfigError as error:
         return [*faults, Fault(key="", message=error.message, hint=error.hint, code=error.code)]
     try:
-        settings = Settings(_merged(rest), tuple(rest))
+        values = _merged(rest)
     except ValidationError as error:
-        return [*faults, *wrong_values(error, rest)]
+        wrong = wrong_values(error, rest)
+        faults += wrong
+        try:
+            # Without what is wrong, the rest may still contradict itself: better known now than after the next try.
+            values = _merged([replace(layer, values=without(layer.values, wrong)) for layer in rest])
+        except ValidationError:
+            return faults
     found: list[Contradiction] = []
-    policy_from(settings.values.policy, "", found.append)
+    policy_from(values.policy, "", found.append)
     return [*faults, *(contradiction_fault(each, rest) for each in found)]
 
 
