@@ -6,11 +6,11 @@ import numpy as np
 import onnx
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from moderator.scoring.embedded.encoder import COLUMNS, WINDOW_TOKENS
 from moderator.scoring.embedded.encoder_weights import write_blend
 from moderator.scoring.embedded.heads import HEADS
 from moderator.scoring.embedded.model import ANSWERS
 from moderator.scoring.embedded.scorer import WEIGHTS
+from moderator.scoring.encoder import WINDOW_TOKENS
 from moderator.scoring.encoder_files import NETWORK, TOKENIZER
 from moderator.scoring.training.encoder_graph import EncoderGraph, EncoderShape
 
@@ -49,7 +49,7 @@ def random_arrays(seed: int = 0) -> dict[str, np.ndarray]:
         dense(f"{place}.intermediate.dense", WIDTH, INNER)
         dense(f"{place}.output.dense", INNER, WIDTH)
         norm(f"{place}.output.LayerNorm")
-    dense("head", WIDTH, len(COLUMNS))
+    dense("head", WIDTH, len(HEADS))
     return arrays
 
 

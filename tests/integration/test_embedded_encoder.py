@@ -13,15 +13,16 @@ from tiny_encoders import SHAPE, WORDS, random_arrays, write_encoder, write_toke
 
 from moderator.domain.score import Label
 from moderator.errors import ScoringError
+from moderator.scoring import encoder
 from moderator.scoring.base import Scorer, ScoreRequest
-from moderator.scoring.embedded import EmbeddedScorer, encoder, encoder_weights
-from moderator.scoring.embedded.encoder import COLUMNS, INPUT, WINDOW_TOKENS, EncoderPart
+from moderator.scoring.embedded import EmbeddedScorer, encoder_weights
 from moderator.scoring.embedded.encoder_scorer import EncoderScorer
 from moderator.scoring.embedded.encoder_weights import load_encoder, unblended, write_blend
 from moderator.scoring.embedded.heads import HEADS, LABELS
 from moderator.scoring.embedded.model import ANSWERS
 from moderator.scoring.embedded.scorer import WEIGHTS
 from moderator.scoring.embedded.weights import checksum_path, read_weights, write_weights
+from moderator.scoring.encoder import INPUT, WINDOW_TOKENS, EncoderPart
 from moderator.scoring.encoder_files import BLEND, NETWORK, SHIPPED, TOKENIZER, encoder_is_here
 from moderator.scoring.training.encoder_graph import EncoderGraph
 
@@ -85,7 +86,7 @@ def states_by_hand(arrays, tokens):
 
 def test_the_graph_is_the_network_that_the_paper_describes(part):
     arrays = random_arrays()
-    tokens = part.windows(PLAIN)[0]
+    tokens = part.windows(PLAIN)[0].ids
     by_hand = states_by_hand(arrays, tokens).mean(0) @ arrays["head.weight"].T + arrays["head.bias"]
     assert part.run(tokens)[0] == pytest.approx(by_hand, abs=1e-4)
 
@@ -100,7 +101,7 @@ def test_the_rounded_graph_is_near_the_exact_one(tmp_path, part):
     session = onnxruntime.InferenceSession(heard.SerializeToString(), providers=["CPUExecutionProvider"])
     loudest = dict.fromkeys(names, 0)
     for text in texts:
-        for name, states in zip(names, session.run(names, {INPUT: part.windows(text)[0]}), strict=True):
+        for name, states in zip(names, session.run(names, {INPUT: part.windows(text)[0].ids}), strict=True):
             loudest[name] = np.maximum(loudest[name], np.abs(states).max(0))
     onnx.save(EncoderGraph(arrays, SHAPE, loudest).build(), str(tmp_path / NETWORK))
     write_tokenizer(tmp_path / TOKENIZER)
@@ -112,21 +113,21 @@ def test_the_rounded_graph_is_near_the_exact_one(tmp_path, part):
 def test_each_text_gets_all_columns_and_no_text_is_changed_by_its_company(part):
     texts = [PLAIN, "", "zorp zorp", "\ud800 \0 🤮", PLAIN * 60]
     together = part.logits(texts)
-    assert together.shape == (len(texts), len(COLUMNS))
-    assert (*HEADS, "blame") == COLUMNS
+    assert together.shape == (len(texts), len(HEADS))
+    assert part.heads == len(HEADS)
     for row, text in zip(together, texts, strict=True):
         assert part.logits([text])[0].tolist() == row.tolist()
-    assert part.logits([]).shape == (0, len(COLUMNS))
+    assert part.logits([]).shape == (0, len(HEADS))
 
 
 def test_a_long_text_is_read_to_its_end_in_windows_that_overlap(part):
     long = "the " * 1000 + "zorp"
     windows = part.windows(long)
-    assert all(len(window) <= WINDOW_TOKENS for window in windows)
-    inner = [token for window in windows for token in window[1:-1].tolist()]
+    assert all(window.ids.size <= WINDOW_TOKENS for window in windows)
+    inner = [token for window in windows for token in window.ids[1:-1].tolist()]
     assert inner.count(WORDS.index("zorp")) == 1
     assert len(inner) >= 1001 + 16 * (len(windows) - 1)
-    rows = np.concatenate([part.run(window) for window in windows])
+    rows = np.concatenate([part.run(window.ids) for window in windows])
     assert part.logits([long])[0].tolist() == rows.max(0).tolist()
 
 
@@ -307,24 +308,37 @@ def test_an_exported_encoder_says_what_the_trained_one_says(tmp_path):
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     from moderator.scoring.training.encoder_export import export_encoder
+    from moderator.scoring.training.sentence_encoder import EncoderRecipe, SentenceEncoder
 
     torch.manual_seed(3)
     config = transformers.BertConfig(
         vocab_size=len(WORDS), hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64
     )
-    bert = transformers.BertModel(config, add_pooling_layer=False).eval()
-    head = torch.nn.Linear(32, len(COLUMNS))
     tokenizer = tmp_path / "tokenizer.json"
     write_tokenizer(tokenizer)
-    report = export_encoder(bert, head, tokenizer, tmp_path / "out", [PLAIN, "zorp", "a b c " * 100, ""])
+
+    def encoder(activation: str) -> SentenceEncoder:
+        config.hidden_act = activation
+        transformers.BertModel(config, add_pooling_layer=False).save_pretrained(tmp_path / activation)
+        return SentenceEncoder(tmp_path / activation, len(HEADS), EncoderRecipe(), kinds_of_mark=2).eval()
+
+    trained = encoder("gelu")
+    report = export_encoder(trained, tokenizer, tmp_path / "out", [PLAIN, "zorp", "a b c " * 100, ""])
     assert report.texts == 4
     assert report.exact < 1e-4
     assert report.mean <= report.largest < 0.02
     assert {path.name for path in (tmp_path / "out").iterdir()} == {NETWORK, TOKENIZER}
-    config.hidden_act = "relu"
-    other = transformers.BertModel(config, add_pooling_layer=False).eval()
+    part = EncoderPart(tmp_path / "out" / NETWORK, tmp_path / "out" / TOKENIZER)
+    (window,) = part.windows(PLAIN)
+    logits, marks = part.run_marking(window.ids)
+    assert logits.tolist() == part.run(window.ids).tolist()
+    ids = torch.as_tensor(window.ids[None])
+    with torch.inference_mode():
+        told = trained.marks(trained.states(ids, torch.ones_like(ids)))[0, 1:-1].numpy()
+    assert marks.shape == told.shape == (len(window.places), 2)
+    assert np.abs(marks - told).max() < 0.2
     with pytest.raises(ScoringError, match="nothing was kept"):
-        export_encoder(other, head, tokenizer, tmp_path / "other", [PLAIN])
+        export_encoder(encoder("relu"), tokenizer, tmp_path / "other", [PLAIN])
     assert not (tmp_path / "other" / NETWORK).exists()
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderator.errors import ScoringError
-from moderator.scoring.embedded.encoder import EncoderPart
 from moderator.scoring.embedded.heads import HEADS
 from moderator.scoring.embedded.model import ANSWERS, ToxicityModel, load_model
 from moderator.scoring.embedded.weights import WeightsFile, read_weights, write_weights
+from moderator.scoring.encoder import EncoderPart
 from moderator.scoring.encoder_files import (
     BLEND,
     LINEAR_HASH,

@@ -18,7 +18,7 @@ from moderator.scoring.embedded.stream import LetterStream, read_letters
 from moderator.scoring.embedded.weights import Array, WeightsFile, read_weights
 
 if TYPE_CHECKING:
-    from moderator.scoring.embedded.encoder import EncoderPart
+    from moderator.scoring.encoder import EncoderPart
 
 FloatArray = NDArray[np.float32]
 # What the model answers: the six labels, then hate against groups as a further probability.
@@ -55,7 +55,7 @@ class ToxicityModel:
         if self.network is not None:
             parts.append(self.network.logits(stream))
         if self.encoder is not None:
-            parts.append(self.encoder.logits(texts)[:, : len(HEADS)])
+            parts.append(self.encoder.logits(texts))
         return np.concatenate(parts, axis=1)
 
     def answer(self, texts: Sequence[str], stream: LetterStream | None = None) -> FloatArray:

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderator.errors import ScoringError
-from moderator.scoring.embedded.encoder import INPUT, WINDOW_TOKENS, EncoderPart
 from moderator.scoring.embedded.model import squash
+from moderator.scoring.encoder import INPUT, WINDOW_TOKENS, EncoderPart
 from moderator.scoring.encoder_files import NETWORK, TOKENIZER
 from moderator.scoring.training.encoder_graph import EncoderGraph, EncoderShape
+from moderator.scoring.training.sentence_encoder import SentenceEncoder
 
 # Without types of their own, or with half of them.
 onnx: Any = importlib.import_module("onnx")
@@ -53,13 +54,12 @@ class ExportReport:
 
 
 def export_encoder(
-    bert: Any, head: Any, tokenizer: Path, out_dir: Path, calibration_texts: Sequence[str]
+    encoder: SentenceEncoder, tokenizer: Path, out_dir: Path, calibration_texts: Sequence[str]
 ) -> ExportReport:
     """Writes network and tokenizer into a folder, ready for `EncoderPart` and for a blend to be fitted.
 
     Args:
-        bert: `transformers.BertModel` without its pooler, trained.
-        head: `torch.nn.Linear` from its width to `COLUMNS`, on the mean of its states.
+        encoder: Trained.
         tokenizer: Its `tokenizer.json`.
         out_dir: Made if it isn't there. Gets `encoder.onnx` and `encoder.tokenizer.json`.
         calibration_texts: What people write, a few hundred: the first 200 show how loud each column gets, all are
@@ -73,9 +73,10 @@ def export_encoder(
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(tokenizer, out_dir / TOKENIZER)
-    arrays = {name: array.detach().float().cpu().numpy() for name, array in bert.state_dict().items()}
-    arrays |= {f"head.{name}": array.detach().float().cpu().numpy() for name, array in head.state_dict().items()}
-    of = bert.config
+    arrays = {
+        name.removeprefix("bert."): array.detach().float().cpu().numpy() for name, array in encoder.state_dict().items()
+    }
+    of = encoder.bert.config
     shape = EncoderShape(of.num_hidden_layers, of.num_attention_heads, of.layer_norm_eps, WINDOW_TOKENS)
     exact = EncoderGraph(arrays, shape)
     plain = exact.build()
@@ -83,7 +84,7 @@ def export_encoder(
     onnx.save(plain, str(network))
     reader = EncoderPart(network, out_dir / TOKENIZER)
     expected = reader.logits(calibration_texts)
-    differs = _differs(bert, head, reader, calibration_texts[:_CHECKED_TEXTS])
+    differs = _differs(encoder, reader, calibration_texts[:_CHECKED_TEXTS])
     if not differs <= _EXACT:
         network.unlink()
         raise ScoringError(
@@ -97,14 +98,14 @@ def export_encoder(
     return _compare(expected, rounded, differs, network.stat().st_size / 1e6)
 
 
-def _differs(bert: Any, head: Any, reader: EncoderPart, texts: Sequence[str]) -> float:
+def _differs(encoder: SentenceEncoder, reader: EncoderPart, texts: Sequence[str]) -> float:
     """The largest difference of a logit between the exact graph and the trained network, over each text's start."""
     largest = 0.0
     with torch.inference_mode():
         for text in texts:
-            tokens = reader.windows(text)[0]
-            states = bert(input_ids=torch.as_tensor(tokens[None])).last_hidden_state
-            difference = head(states.mean(1)).float().numpy() - reader.run(tokens)
+            tokens = reader.windows(text)[0].ids
+            ids = torch.as_tensor(tokens[None])
+            difference = encoder(ids, torch.ones_like(ids)).float().numpy() - reader.run(tokens)
             largest = max(largest, float(np.abs(difference).max()))
     return largest
 
@@ -119,7 +120,7 @@ def _listen(model: Any, products: Sequence[str], reader: EncoderPart, texts: Seq
     loudest: dict[str, FloatArray] = {}
     for text in texts:
         for window in reader.windows(text):
-            for name, states in zip(names, session.run(names, {INPUT: window}), strict=True):
+            for name, states in zip(names, session.run(names, {INPUT: window.ids}), strict=True):
                 most: FloatArray = np.abs(states).max(axis=0)
                 loudest[name] = np.maximum(loudest[name], most) if name in loudest else most
     return loudest

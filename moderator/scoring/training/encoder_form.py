@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderator.scoring.embedded.encoder_weights import unblended
-from moderator.scoring.embedded.heads import HEADS, LABELS
+from moderator.scoring.embedded.heads import LABELS
 from moderator.scoring.embedded.model import ToxicityModel, squash
 from moderator.scoring.training.encoder_export import ExportReport, export_encoder
 from moderator.scoring.training.encoder_lessons import LessonPlan, plan_lessons
@@ -82,7 +82,7 @@ def soften(
 ) -> LabelledRows:
     """Mixes the encoder's answers into what people said, so that a smaller network may learn the encoder's doubts."""
     logits = predict_logits(encoder, rows.texts, pretrained, stage.tuning.longest, progress)
-    answers = squash(logits[:, : len(HEADS)])
+    answers = squash(logits)
     known = (1 - stage.trust) * rows.targets + stage.trust * answers
     return replace(rows, targets=np.where(np.isnan(rows.targets), answers, known).astype(np.float32))
 
@@ -103,7 +103,5 @@ def export_form(
         The parts of the form, still without a blend, and how near the 8-bit form is to what was trained.
     """
     drawn: list[int] = np.random.default_rng(seed).permutation(len(texts))[: stage.compared].tolist()
-    report = export_encoder(
-        encoder.bert, encoder.head, pretrained / "tokenizer.json", out_dir, [texts[row] for row in drawn]
-    )
+    report = export_encoder(encoder, pretrained / "tokenizer.json", out_dir, [texts[row] for row in drawn])
     return unblended(out_dir, small), report

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from moderator.scoring.embedded.encoder import INPUT
+from moderator.scoring.encoder import INPUT, LOGITS, MARKS
 
 onnx: Any = importlib.import_module("onnx")
 
@@ -29,7 +29,6 @@ FloatArray = NDArray[np.float32]
 Arrays = Mapping[str, FloatArray]
 OPSET, FUSED_OPSET = 17, 1
 FUSED = "com.microsoft"
-OUTPUT = "logits"
 # Of 0.5, 0.7 and 0.85 it moved a trained encoder's logits least, by 0.03 in the mean.
 _SMOOTHING = 0.5
 _GELU_LOWEST = 0.17
@@ -58,7 +57,8 @@ class EncoderGraph:
     """Builds one graph.
 
     Attributes:
-        arrays: `transformers.BertModel`'s arrays by their names there, without pooler, and `head.weight`, `head.bias`.
+        arrays: `transformers.BertModel`'s arrays by their names there, without pooler; `head.weight` and `head.bias`;
+            and, where each token is to be marked as well, `marks.weight` and `marks.bias`.
         shape: The rest.
         loudest: The largest size seen in each column of each product's input, by the input's name; shape (columns,).
             Where it's given, products are made in 8-bit numbers; where it isn't, the graph is exact.
@@ -72,23 +72,36 @@ class EncoderGraph:
     products: list[str] = field(default_factory=list[str])
 
     def build(self) -> Any:
-        """Returns the model: `tokens` (int64, one text, special tokens included) to `logits` (1, heads)."""
+        """Returns the model: `tokens` (int64, one text, special tokens included) to `logits` (1, heads).
+
+        With arrays for marks, also to `marks` (tokens without the special ones, kinds of mark).
+        """
         states = self._embed()
         for layer in range(self.shape.layers):
             states = self._layer(f"encoder.layer.{layer}", states)
         mean = self._add("ReduceMean", [states], "mean", axes=[0], keepdims=1)
-        weights = self._keep("head.weight", self.arrays["head.weight"].T)
-        self._add("Gemm", [mean, weights, self._keep("head.bias", self.arrays["head.bias"])], OUTPUT)
+        self._judge(mean, "head", LOGITS)
         helper, kinds = onnx.helper, onnx.TensorProto
+        outputs = [helper.make_tensor_value_info(LOGITS, kinds.FLOAT, [1, int(self.arrays["head.bias"].size)])]
+        if "marks.weight" in self.arrays:
+            inner = [self._keep(name, np.array([at], np.int64)) for name, at in (("second", 1), ("last", -1))]
+            words = self._add("Slice", [states, *inner, self._keep("zero", np.zeros(1, np.int64))], "states.words")
+            self._judge(words, "marks", MARKS)
+            kinds_of_mark = int(self.arrays["marks.bias"].size)
+            outputs.append(helper.make_tensor_value_info(MARKS, kinds.FLOAT, ["words", kinds_of_mark]))
         graph = helper.make_graph(
             self.nodes,
             "encoder",
             [helper.make_tensor_value_info(INPUT, kinds.INT64, ["length"])],
-            [helper.make_tensor_value_info(OUTPUT, kinds.FLOAT, [1, int(self.arrays["head.bias"].size)])],
+            outputs,
             list(self.constants.values()),
         )
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, FUSED_OPSET)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+    def _judge(self, states: str, name: str, output: str) -> None:
+        weights = self._keep(f"{name}.weight", self.arrays[f"{name}.weight"].T)
+        self._add("Gemm", [states, weights, self._keep(f"{name}.bias", self.arrays[f"{name}.bias"])], output)
 
     def _add(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
         self.nodes.append(onnx.helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,15 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderator.domain.score import Label
-from moderator.scoring.blame.training.grammar import compose_masked
 from moderator.scoring.embedded.heads import HATE, HEADS, LABELS
 from moderator.scoring.training.contrast import ContrastGrammar
 from moderator.scoring.training.rows import LabelledRows
 from moderator.scoring.training.sentence_encoder import TaughtTexts
 
 FloatArray = NDArray[np.float32]
-BLAME = "blame"
-ENCODER_HEADS: tuple[str, ...] = (*HEADS, BLAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +26,6 @@ class LessonPlan:
         counts: How much a row of a data set counts; others count 1.
         soft_count: How much a label counts that the teacher guessed.
         contrast: Sentences drawn from the contrast grammar.
-        blame: Sentences composed by the blame grammar, the group masked.
-        calm: Harmless Wikipedia and news comments that teach what is no blame.
-        calm_count: How much each of those counts for the blame head.
     """
 
     most: Mapping[str, int] = field(
@@ -43,9 +36,6 @@ class LessonPlan:
     )
     soft_count: float = 0.3
     contrast: int = 24_000
-    blame: int = 12_000
-    calm: int = 6_000
-    calm_count: float = 0.3
 
 
 def plan_lessons(
@@ -65,7 +55,7 @@ def plan_lessons(
         seed: What is drawn.
 
     Returns:
-        Texts with targets for `ENCODER_HEADS`.
+        Texts with targets for `HEADS`.
     """
     chosen = rows.take(_choose(rows, plan, seed))
     contrast = keep(ContrastGrammar(seed).draw_rows(plan.contrast))
@@ -73,9 +63,8 @@ def plan_lessons(
     contrast_targets = contrast.targets.copy()
     contrast_targets[:, [index for index, head in enumerate(HEADS) if head not in taught]] = np.nan
     parts = [
-        _from_people(chosen, teacher, plan, seed),
-        _with_blame(contrast.texts, contrast_targets, plan.counts.get("contrast", 1.0)),
-        _about_blame(plan, seed),
+        _from_people(chosen, teacher, plan),
+        _counting(contrast.texts, contrast_targets, plan.counts.get("contrast", 1.0)),
     ]
     return TaughtTexts(
         [text for part in parts for text in part.texts],
@@ -96,11 +85,9 @@ def _choose(rows: LabelledRows, plan: LessonPlan, seed: int) -> NDArray[np.int64
     return np.concatenate(chosen)
 
 
-def _from_people(
-    rows: LabelledRows, teacher: Callable[[list[str]], FloatArray], plan: LessonPlan, seed: int
-) -> TaughtTexts:
+def _from_people(rows: LabelledRows, teacher: Callable[[list[str]], FloatArray], plan: LessonPlan) -> TaughtTexts:
     of_rows = np.array([plan.counts.get(name, 1.0) for name in rows.sources], np.float32)
-    taught = _with_blame(rows.texts, rows.targets, 1.0)
+    taught = _counting(rows.texts, rows.targets.copy(), 1.0)
     taught.counts[:] = of_rows[:, None]
     # Where people labelled some of Detoxify's six and left others open, the teacher's guess is better than silence.
     six = slice(0, len(LABELS))
@@ -111,22 +98,8 @@ def _from_people(
         columns = np.flatnonzero(unknown[row])
         taught.targets[row, columns] = guesses[index, columns]
         taught.counts[row, columns] *= plan.soft_count
-    calm = np.flatnonzero((rows.targets[:, 0] == 0) & np.isin(rows.sources, ("jigsaw", "civil")))
-    drawn = np.random.default_rng(seed).choice(calm, min(plan.calm, calm.size), replace=False)
-    taught.targets[drawn, ENCODER_HEADS.index(BLAME)] = 0
-    taught.counts[drawn, ENCODER_HEADS.index(BLAME)] = plan.calm_count
     return taught
 
 
-def _about_blame(plan: LessonPlan, seed: int) -> TaughtTexts:
-    source = random.Random(seed)  # noqa: S311 - reproducible training data, no secret
-    examples = compose_masked(plan.blame, source)
-    taught = _with_blame([text for text, _ in examples], np.full((len(examples), len(HEADS)), np.nan, np.float32), 1.0)
-    taught.targets[:, ENCODER_HEADS.index(BLAME)] = [float(blame) for _, blame in examples]
-    return taught
-
-
-def _with_blame(texts: list[str], targets: FloatArray, count: float) -> TaughtTexts:
-    unknown = np.full((len(texts), 1), np.nan, np.float32)
-    wide = np.concatenate((targets, unknown), axis=1).astype(np.float32)
-    return TaughtTexts(list(texts), wide, np.full_like(wide, count))
+def _counting(texts: list[str], targets: FloatArray, count: float) -> TaughtTexts:
+    return TaughtTexts(list(texts), targets, np.full_like(targets, count))

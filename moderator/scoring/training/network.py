@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from moderator.scoring.embedded.network import (
     find_words,
 )
 from moderator.scoring.embedded.stream import read_letters
+from moderator.scoring.training.batches import like_lengths
 from moderator.scoring.training.rows import LabelledRows
 from moderator.scoring.training.vocabulary import Vocabulary, collect_words, starting_vectors
 
@@ -145,7 +146,8 @@ def _descend(
     rest = [parameter for name, parameter in network.named_parameters() if not name.startswith("vectors.")]
     adam: Any = torch.optim.Adam([{"params": [network.vectors.weight]}, {"params": rest}], lr=recipe.step_size)
     steps = recipe.passes * -(-len(rows) // recipe.batch)
-    for step, chosen in enumerate(_batches(places, recipe, seed)):
+    lengths = [of_text.size for of_text in places]
+    for step, chosen in enumerate(like_lengths(lengths, recipe.batch, steps, _SORTED_BATCHES, seed)):
         step_size = recipe.step_size * min(1, (step + 1) / recipe.warm_up) * max(0.02, 1 - step / steps)
         adam.param_groups[0]["lr"] = step_size * recipe.vector_pace
         adam.param_groups[1]["lr"] = step_size
@@ -162,21 +164,6 @@ def _descend(
         loss.backward()
         adam.step()
         progress("network", min(1.0, (step + 1) / steps))
-
-
-def _batches(places: Sequence[NDArray[np.int64]], recipe: NetworkRecipe, seed: int) -> Iterator[NDArray[np.int64]]:
-    order = np.random.default_rng(seed)
-    lengths = np.array([of_text.size for of_text in places])
-    stretch = recipe.batch * _SORTED_BATCHES
-    for _ in range(recipe.passes):
-        shuffled = order.permutation(lengths.size)
-        batches: list[NDArray[np.int64]] = []
-        for start in range(0, lengths.size, stretch):
-            part = shuffled[start : start + stretch]
-            part = part[np.argsort(lengths[part], kind="stable")]
-            batches += [part[first : first + recipe.batch] for first in range(0, part.size, recipe.batch)]
-        for index in order.permutation(len(batches)).tolist():
-            yield batches[index]
 
 
 def _hand_over(network: _Network, vocabulary: Vocabulary) -> NetworkPart:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
 from transformers.utils import logging
+
+from moderator.scoring.training.batches import like_lengths
 
 Progress = Callable[[str, float], None]
 FloatArray = NDArray[np.float32]
@@ -40,6 +42,8 @@ class EncoderRecipe:
         longest: Tokens that a text is cut after while learning.
         steepest: Gradients longer than this are shortened to it.
         start_bias: Logit at the start; most labels are rare.
+        layer_dropout: Whether the layers drop numbers as well, as they did when they were pretrained: for few rows.
+        marks_count: How much a token's marks count beside the text's heads.
     """
 
     passes: float = 2.0
@@ -51,6 +55,8 @@ class EncoderRecipe:
     longest: int = 96
     steepest: float = 1.0
     start_bias: float = -2.0
+    layer_dropout: bool = False
+    marks_count: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +67,32 @@ class TaughtTexts:
         texts: Raw texts.
         targets: 0..1 or NaN (unknown) per head. Shape (rows, heads).
         counts: How much each target counts. Shape (rows, heads).
+        marks: Per text the 0..1 or NaN (unknown) of its tokens, special ones included, and kinds of mark, shape
+            (tokens, kinds); empty where no token is to be marked.
     """
 
     texts: list[str]
     targets: FloatArray
     counts: FloatArray
+    marks: Sequence[FloatArray] = ()
+
+    @property
+    def kinds_of_mark(self) -> int:
+        """How many kinds of mark a token can get."""
+        return self.marks[0].shape[1] if self.marks else 0
 
 
 class SentenceEncoder(nn.Module):
-    """A BERT whose token states are averaged, and one linear head per label.
+    """A BERT whose token states are averaged, and one linear head per label; another per kind of mark on a token.
 
     Args:
         folder: Holds `config.json`, `model.safetensors` and `tokenizer.json`.
         heads: How many heads.
         recipe: Dropout and first bias.
+        kinds_of_mark: How many; 0 for none.
     """
 
-    def __init__(self, folder: Path, heads: int, recipe: EncoderRecipe) -> None:
+    def __init__(self, folder: Path, heads: int, recipe: EncoderRecipe, kinds_of_mark: int = 0) -> None:
         super().__init__()
         # Its loading bar would be drawn over ours.
         logging.disable_progress_bar()
@@ -91,10 +106,19 @@ class SentenceEncoder(nn.Module):
         self.dropout = recipe.dropout
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.constant_(self.head.bias, recipe.start_bias)
+        if kinds_of_mark:
+            self.marks = nn.Linear(int(self.bert.config.hidden_size), kinds_of_mark)
 
     def forward(self, ids: Tensor, inside: Tensor) -> Tensor:
         """Returns logits, shape (texts, heads), from token ids and a 0/1 mask, both of shape (texts, tokens)."""
-        states = self.bert(input_ids=ids, attention_mask=inside).last_hidden_state.float()
+        return self.judge(self.states(ids, inside), inside)
+
+    def states(self, ids: Tensor, inside: Tensor) -> Tensor:
+        """Returns the tokens' last states, shape (texts, tokens, width)."""
+        return self.bert(input_ids=ids, attention_mask=inside).last_hidden_state.float()
+
+    def judge(self, states: Tensor, inside: Tensor) -> Tensor:
+        """Returns logits, shape (texts, heads), from the tokens' states."""
         mask = inside.unsqueeze(-1).float()
         pooled = (states * mask).sum(1) / mask.sum(1)
         return self.head(functional.dropout(pooled, self.dropout, self.training))
@@ -118,10 +142,13 @@ def fine_tune(
     """
     _torch.manual_seed(seed)
     tokens = read_tokens(taught.texts, folder, recipe.longest)
-    plan = list(_batches(tokens, recipe, seed))
-    encoder = SentenceEncoder(folder, taught.targets.shape[1], recipe)
+    steps = round(recipe.passes * len(tokens) / recipe.batch)
+    plan = list(like_lengths([len(row) for row in tokens], recipe.batch, steps, _SORTED_BATCHES, seed))
+    encoder = SentenceEncoder(folder, taught.targets.shape[1], recipe, taught.kinds_of_mark)
     adam = _optimiser(encoder, recipe)
     start = _resume(checkpoint, encoder, adam)
+    if recipe.layer_dropout:
+        encoder.train()
     known = torch.as_tensor(np.where(np.isnan(taught.targets), 0, taught.counts))
     targets = torch.as_tensor(np.nan_to_num(taught.targets))
     for step in range(start, len(plan)):
@@ -131,10 +158,13 @@ def fine_tune(
             group["lr"] = recipe.step_size * min(1, (step + 1) / recipe.warm_up) * (1 - step / len(plan))
         ids, inside = pad_tokens([tokens[row] for row in chosen])
         with torch.autocast("cpu", torch.bfloat16):
-            logits = encoder(ids, inside)
+            states = encoder.states(ids, inside)
+            logits = encoder.judge(states, inside)
         of_batch = torch.as_tensor(rows)
         losses = functional.binary_cross_entropy_with_logits(logits.float(), targets[of_batch], reduction="none")
         loss: Any = (losses * known[of_batch]).sum() / rows.size
+        if taught.marks:
+            loss = loss + recipe.marks_count * _marks_loss(encoder, states, [taught.marks[row] for row in chosen])
         adam.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(encoder.parameters(), recipe.steepest)
@@ -181,22 +211,15 @@ def pad_tokens(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return torch.as_tensor(ids), torch.as_tensor(inside)
 
 
-def _batches(tokens: Sequence[Sequence[int]], recipe: EncoderRecipe, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Yields rows of like length together, in random order; the last pass may be a part of one."""
-    order = np.random.default_rng(seed)
-    lengths = np.array([len(row) for row in tokens])
-    left = round(recipe.passes * lengths.size / recipe.batch)
-    stretch = recipe.batch * _SORTED_BATCHES
-    while left > 0:
-        shuffled = order.permutation(lengths.size)
-        batches: list[NDArray[np.int64]] = []
-        for start in range(0, lengths.size, stretch):
-            part = shuffled[start : start + stretch]
-            part = part[np.argsort(lengths[part], kind="stable")]
-            batches += [part[first : first + recipe.batch] for first in range(0, part.size, recipe.batch)]
-        for index in order.permutation(len(batches))[:left].tolist():
-            yield batches[index]
-        left -= len(batches)
+def _marks_loss(encoder: SentenceEncoder, states: Tensor, marks: Sequence[FloatArray]) -> Tensor:
+    wanted = np.full((len(marks), states.shape[1], marks[0].shape[1]), np.nan, np.float32)
+    for index, of_text in enumerate(marks):
+        wanted[index, : len(of_text)] = of_text
+    known = torch.as_tensor(~np.isnan(wanted)).float()
+    losses = functional.binary_cross_entropy_with_logits(
+        encoder.marks(states).float(), torch.as_tensor(np.nan_to_num(wanted)), reduction="none"
+    )
+    return (losses * known).sum() / known.sum().clamp(min=1)
 
 
 def _optimiser(encoder: SentenceEncoder, recipe: EncoderRecipe) -> Any:

@@ -15,9 +15,6 @@ from moderator.scoring.blame.peoples import rows
 SHARES = {"en": 0.4, "ru": 0.2, "uk": 0.15, "de": 0.13, "fr": 0.06, "es": 0.06}
 """Share of sentences per language, in the order of care that the lexicons got."""
 
-MASK = "[MASK]"
-"""Stands for the group where no name may be seen; the pretrained encoder knows it as a word left out."""
-
 _INVENTED = {
     "en": ("Tark{}ians", "Vel{}ans", "Zor{}ites"), "ru": ("Тарк{}цы", "Вель{}йцы"), "uk": ("Тарк{}ці", "Вель{}йці"),
     "de": ("Tark{}ianer", "Vel{}aner"), "fr": ("Tark{}iens", "Vel{}ais"), "es": ("Tark{}anos", "Vel{}eses"),
@@ -54,15 +51,9 @@ def compose(count: int, seed: int) -> Iterator[Example]:
             yield _example(language, source)
 
 
-def compose_masked(count: int, source: random.Random) -> list[tuple[str, bool]]:
-    """Composes English texts whose group is `MASK`, each with whether it blames, for a model that must see no name."""
-    examples = (_example("en", source, MASK) for _ in range(count))
-    return [(example.text.replace(MASK.lower(), MASK), example.blame) for example in examples]
-
-
-def _example(language: str, source: random.Random, group: str = "") -> Example:
+def _example(language: str, source: random.Random) -> Example:
     grammar = _grammar()[language]
-    group = group or _group(language, grammar, source)
+    group = _group(language, grammar, source)
     kind = source.random()
     if kind < _HARMLESS_SHARE:
         return Example(_filled(source.choice(grammar["harmless"]), group, grammar, source), language, blame=False)

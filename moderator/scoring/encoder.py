@@ -1,4 +1,4 @@
-"""The encoder part: a small pretrained transformer, fine-tuned on all heads, as int8 in onnxruntime.
+"""A small pretrained transformer with heads of ours, as int8 in onnxruntime.
 
 It reads a text as wordpieces, in windows of `WINDOW_TOKENS`, and sees what n-grams and short convolutions can't: who
 is spoken of, and whether a word is meant, denied or quoted. Each window goes through the network by itself: on a CPU
@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ from numpy.typing import NDArray
 from moderator.errors import ScoringError
 from moderator.scoring.detoxify_judge import encodable
 from moderator.scoring.detoxify_windows import token_windows
-from moderator.scoring.embedded.heads import HEADS
 from moderator.scoring.encoder_files import PACKAGES, lacking, missing_packages
 
 FloatArray = NDArray[np.float32]
@@ -28,11 +28,24 @@ WINDOW_TOKENS = 128
 # Longer than a phrase that shouldn't be torn apart: a dozen words.
 OVERLAP_TOKENS = 16
 FIRST, LAST = "[CLS]", "[SEP]"
-# What the network's graph calls the token ids of one window.
 INPUT = "tokens"
-# Beyond the heads that all parts share: whether a sentence blames a group for what some of it did.
-BLAME = "blame"
-COLUMNS: tuple[str, ...] = (*HEADS, BLAME)
+"""What the network's graph calls the token ids of one window."""
+
+LOGITS, MARKS = "logits", "marks"
+"""What it calls its answers: per window a logit per head; where it has them, per token a logit per kind of mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenWindow:
+    """What the network reads in one go.
+
+    Attributes:
+        ids: Token ids, first and last token included.
+        places: Where each token between those two stands in the text, `[start, end)`.
+    """
+
+    ids: NDArray[np.int64]
+    places: Sequence[tuple[int, int]]
 
 
 class EncoderPart:
@@ -44,6 +57,9 @@ class EncoderPart:
         network: The ONNX file, as `export_encoder` writes it.
         tokenizer: Its `tokenizer.json`.
         threads: How many windows are read at once. Each is computed by one thread, so their number changes no result.
+
+    Attributes:
+        heads: How many heads the network has.
 
     Raises:
         ScoringError: onnxruntime or tokenizers isn't installed, or can't take a file.
@@ -67,12 +83,13 @@ class EncoderPart:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._first, self._last = (int(self._tokenizer.token_to_id(token)) for token in (FIRST, LAST))
+        self.heads: int = self._session.get_outputs()[0].shape[1]
 
     def logits(self, texts: Sequence[str]) -> FloatArray:
         """Reads texts of any length and content.
 
         Returns:
-            One logit per text and column of `COLUMNS`, the highest of the text's windows. Shape (texts, columns).
+            One logit per text and head, the highest of the text's windows. Shape (texts, heads).
 
         Raises:
             ScoringError: onnxruntime fails, as it does when memory is short.
@@ -81,9 +98,9 @@ class EncoderPart:
         starts: list[int] = []
         for text in texts:
             starts.append(len(windows))
-            windows += self.windows(text)
+            windows += [window.ids for window in self.windows(text)]
         if not windows:
-            return np.zeros((0, len(COLUMNS)), np.float32)
+            return np.zeros((0, self.heads), np.float32)
         if self._threads == 1 or len(windows) == 1:
             rows = [self.run(window) for window in windows]
         else:
@@ -91,30 +108,43 @@ class EncoderPart:
                 rows = list(pool.map(self.run, windows))
         return np.maximum.reduceat(np.concatenate(rows), starts)
 
-    def windows(self, text: str) -> list[NDArray[np.int64]]:
-        """Returns the token ids of each of a text's windows, first and last token included; at least one window."""
-        tokens: list[int] = self._tokenizer.encode(encodable(text), add_special_tokens=False).ids
-        size = WINDOW_TOKENS - 2
+    def windows(self, text: str) -> list[TokenWindow]:
+        """Returns the windows that a text is read in; at least one."""
+        encoded = self._tokenizer.encode(encodable(text), add_special_tokens=False)
+        tokens: list[int] = encoded.ids
+        places: list[tuple[int, int]] = encoded.offsets
         return [
-            np.array([self._first, *tokens[start:end], self._last], np.int64)
-            for start, end in token_windows(len(tokens), size, OVERLAP_TOKENS)
+            TokenWindow(np.array([self._first, *tokens[start:end], self._last], np.int64), places[start:end])
+            for start, end in token_windows(len(tokens), WINDOW_TOKENS - 2, OVERLAP_TOKENS)
         ]
 
-    def run(self, window: NDArray[np.int64]) -> FloatArray:
-        """Returns one window's logits, shape (1, columns).
+    def run(self, ids: NDArray[np.int64]) -> FloatArray:
+        """Returns one window's logits, shape (1, heads).
 
         Raises:
             ScoringError: onnxruntime fails.
         """
+        (logits,) = self._answers([LOGITS], ids)
+        return logits
+
+    def run_marking(self, ids: NDArray[np.int64]) -> tuple[FloatArray, FloatArray]:
+        """Returns one window's logits, shape (1, heads), and its tokens' marks, shape (tokens, kinds of mark).
+
+        Raises:
+            ScoringError: onnxruntime fails, or the network makes no marks.
+        """
+        logits, marks = self._answers([LOGITS, MARKS], ids)
+        return logits, marks
+
+    def _answers(self, names: list[str], ids: NDArray[np.int64]) -> list[FloatArray]:
         try:
-            (logits,) = self._session.run(None, {INPUT: window})
+            return self._session.run(names, {INPUT: ids})
         except Exception as error:  # its own types, straight from Exception
             raise ScoringError(
                 f"onnxruntime fails on the encoder: {type(error).__name__}",
                 code="scoring.device_failed",
                 hint="Memory may be short: end other programs, or set the scorer to `embedded`.",
             ) from error
-        return logits
 
 
 def _packages() -> tuple[Any, Any]:
