@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from moderator.cli.call import Call
+from moderator.cli.export_target import ExportForm, target
 from moderator.cli.frame import command
 from moderator.domain.decision import Action
 from moderator.errors import ConfigError
-from moderator.text.visible import visible
 
 if TYPE_CHECKING:
-    from moderator.bootstrap import Services
+    from moderator.cli.export_target import Report
     from moderator.config.settings import Settings
+    from moderator.domain.decision_log import DecisionFilter
     from moderator.services.export import Write
 
 _PANEL = "Comments in, decisions out"
-
-
-class ExportForm(StrEnum):
-    """How an export is written."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    PARQUET = "parquet"
-    HTML = "html"
 
 
 FormatOption = Annotated[
@@ -45,8 +34,12 @@ ColumnsOption = Annotated[
 PresetOption = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help="The columns that [export.presets] names so.")
 ]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with --out where a kill stopped it.")]
 SinceOption = Annotated[str | None, typer.Option(metavar="TIME", help="From then on: 2026-11-01, '2 days ago'.")]
 UntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Before then.")]
+ZoneOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Zone of times without one; [intake] time_zone where absent.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -62,13 +55,19 @@ def decisions(
     *,
     form: FormatOption = None,
     out: OutOption = None,
+    resume: ResumeOption = False,
     since: SinceOption = None,
     until: UntilOption = None,
+    time_zone: ZoneOption = None,
     moderator: Annotated[str | None, typer.Option(metavar="NAME", help="Only this moderator's.")] = None,
     action: Annotated[Action | None, typer.Option(help="Only these.")] = None,
-    article: Annotated[str | None, typer.Option(metavar="PART", help="Part of the article's address.")] = None,
+    reason: Annotated[str | None, typer.Option(metavar="CODE", help="Only for this reason.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="RANGE", help="By score: 'insult>0.7', 'threat=0.2..0.6'.")] = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Only this source's.")] = None,
+    section: Annotated[str | None, typer.Option(metavar="NAME", help="Only this section's.")] = None,
+    article: Annotated[str | None, typer.Option(metavar="PART", help="Part of the article's address.")] = None,
     comment: Annotated[int | None, typer.Option(metavar="ID", min=1, help="Only this comment's.")] = None,
+    batch: Annotated[str | None, typer.Option(metavar="ID", help="Only what was decided in this one act.")] = None,
     columns: ColumnsOption = None,
     preset: PresetOption = None,
     with_text: TextOption = False,
@@ -77,29 +76,23 @@ def decisions(
 
     A file named with --out may be packed (.gz, .zst), and gets a manifest beside it.
     """
-    from moderator.cli.times import moment
-    from moderator.domain.decision_log import DecisionFilter
     from moderator.services.export import write_decisions
 
+    call.use(intake__time_zone=time_zone)
+    exact: dict[str, Any] = {"moderator": moderator, "action": action, "reason": reason, "source": source}
+    exact |= {"section": section, "article": article, "comment_id": comment, "batch": batch}
+    typed = {**exact, "since": since, "until": until, "zone": time_zone, "label": label, "with_text": with_text}
     with call.services(of_demo=True) as services:
-        settings = services.settings
-        wanted = DecisionFilter(
-            since_ms=moment(since, "--since", settings),
-            until_ms=moment(until, "--until", settings),
-            moderator=moderator,
-            action=action,
-            article=article,
-            source=source,
-            comment_id=comment,
-        )
-        names = _names(settings, columns, preset)
+        names = _names(services.settings, columns, preset)
+        request = {"kind": "decisions", **typed, "columns": list(names)}
+        goal = target(call, services, out, form, resume=resume, request=request)
+        wanted = _wanted(services.settings, goal.begun_ms, since, until, label, exact)
 
-        def run(write: Write, report: Callable[[int], None]) -> int:
-            return write_decisions(services.db, wanted, write, names=names, with_text=with_text, progress=report)
+        def run(write: Write, report: Report) -> int:
+            options: dict[str, Any] = {"names": names, "with_text": with_text, "until_seq": goal.until_seq}
+            return write_decisions(services.db, wanted, write, **options, progress=report)
 
-        about = {"kind": "decisions", "filter": _said(asdict(wanted)), "with_text": with_text}
-        count = _write(call, services, out, form, about=about, run=run)
-    call.out.remark(f"{count:,} decisions written{f' to {out}' if out else ''}")
+        goal.write(call, services, {"kind": "decisions", "filter": _said(wanted), "with_text": with_text}, run)
 
 
 def comments(
@@ -110,6 +103,7 @@ def comments(
     ] = None,
     form: FormatOption = None,
     out: OutOption = None,
+    resume: ResumeOption = False,
     columns: ColumnsOption = None,
     preset: PresetOption = None,
     with_text: TextOption = False,
@@ -118,19 +112,34 @@ def comments(
     from moderator.domain.filter import parse_filter
     from moderator.services.export import write_comments
 
+    line = " ".join(filter_line or [])
     with call.services(of_demo=True) as services:
         settings = services.settings
-        query = parse_filter(" ".join(filter_line or []), settings.values.review.order)
+        query = parse_filter(line, settings.values.review.order)
         names, key = _names(settings, columns, preset), settings.author_key()
+        request = {"kind": "comments", "line": line, "order": query.order, "columns": list(names)}
+        goal = target(call, services, out, form, resume=resume, request=request | {"with_text": with_text})
 
-        def run(write: Write, report: Callable[[int], None]) -> int:
-            return write_comments(
-                services.db, query, write, author_key=key, names=names, with_text=with_text, progress=report
-            )
+        def run(write: Write, report: Report) -> int:
+            options: dict[str, Any] = {"names": names, "with_text": with_text, "now_ms": goal.begun_ms}
+            return write_comments(services.db, query, write, author_key=key, **options, progress=report)
 
-        about = {"kind": "comments", "filter": {"line": " ".join(filter_line or [])}, "with_text": with_text}
-        count = _write(call, services, out, form, about=about, run=run)
-    call.out.remark(f"{count:,} comments written{f' to {out}' if out else ''}")
+        goal.write(call, services, {"kind": "comments", "filter": {"line": line}, "with_text": with_text}, run)
+
+
+def _wanted(
+    settings: Settings, now_ms: int, since: str | None, until: str | None, label: str | None, exact: dict[str, Any]
+) -> DecisionFilter:
+    from moderator.cli.times import moment
+    from moderator.domain.decision_log import DecisionFilter
+    from moderator.domain.filter import label_range
+
+    return DecisionFilter(
+        since_ms=moment(since, "--since", settings, now_ms),
+        until_ms=moment(until, "--until", settings, now_ms),
+        **exact,
+        **(label_range(label) if label else {}),
+    )
 
 
 def _names(settings: Settings, columns: str | None, preset: str | None) -> tuple[str, ...]:
@@ -146,63 +155,6 @@ def _names(settings: Settings, columns: str | None, preset: str | None) -> tuple
     return known[preset]
 
 
-def _said(wanted: dict[str, Any]) -> dict[str, Any]:
+def _said(wanted: DecisionFilter) -> dict[str, Any]:
     """What a filter says, without what it leaves open."""
-    return {name: value for name, value in wanted.items() if value is not None}
-
-
-def _write(
-    call: Call,
-    services: Services,
-    out: Path | None,
-    form: ExportForm | None,
-    *,
-    about: dict[str, Any],
-    run: Callable[[Write, Callable[[int], None]], int],
-) -> int:
-    """Writes to a file that appears when it is whole, with a manifest beside it, or to standard output."""
-    from moderator.services import export_files as files
-
-    title = f"Moderator: {about['kind']}"
-    form = form or (ExportForm.JSONL if call.out.as_json else None)
-    with call.out.progress(f"Writing {about['kind']}") as bar:
-        if out is None:
-            return run(_to_screen(form or ExportForm.CSV, title), _only(bar))
-        path = out.expanduser()
-        chosen = files.FileFormat(form.value) if form else files.format_by_name(path)
-        head = files.chain_head(services.db)
-        with files.exporting(path, chosen, title) as export:
-            count = run(export.write, _only(bar))
-    settings = services.settings
-    files.write_manifest(path, export, **about, config_hash=settings.config_hash, chain_head=head)
-    if about["with_text"]:
-        files.remember_file(services.db, path, about["kind"], export.sha256)
-    return count
-
-
-def _only(bar: Callable[[int, int | None], None]) -> Callable[[int], None]:
-    return lambda done: bar(done, None)
-
-
-def _to_screen(form: ExportForm, title: str) -> Write:
-    """Standard output, through the gate where it is a terminal: rows can hold what readers wrote."""
-    from moderator.services.export_html import write_html
-    from moderator.services.tabular import ExportFormat, write_rows
-
-    if form is ExportForm.PARQUET:
-        raise ConfigError("Parquet isn't text", code="config.usage", hint="Name a file with --out.")
-    stream = cast("TextIO", _OnScreen(sys.stdout)) if sys.stdout.isatty() else sys.stdout
-    if form is ExportForm.HTML:
-        return lambda rows, columns: write_html(rows, columns, stream, title)
-    return lambda rows, columns: write_rows(rows, columns, stream, ExportFormat(form.value))
-
-
-class _OnScreen:
-    """Standard output as a terminal: rows can hold what readers wrote. A file or a pipe gets them as they are."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Writes text through the gate, which keeps line ends."""
-        return self._stream.write(visible(text.replace("\r\n", "\n")))
+    return {name: value for name, value in asdict(wanted).items() if value is not None}

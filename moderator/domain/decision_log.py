@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from moderator.domain.decision import Action
+from moderator.domain.score import Label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,13 @@ class DecisionFilter:
         reason: Reason code, exactly.
         section: Section of the site, exactly.
         text: Words of the comment's current text, each perhaps only its beginning.
+        batch: Only what was decided in this one act.
+        label: With `at_least`, `below` or both: only decisions at which this label's score lay there.
+        at_least: Probability 0..1.
+        below: Probability 0..1, itself outside.
+
+    Raises:
+        ValueError: `label` without a bound, or a bound without `label`.
     """
 
     since_ms: int | None = None
@@ -33,6 +41,14 @@ class DecisionFilter:
     reason: str | None = None
     section: str | None = None
     text: str | None = None
+    batch: str | None = None
+    label: Label | None = None
+    at_least: float | None = None
+    below: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.label is None) != (self.at_least is None and self.below is None):
+            raise ValueError("a label and a bound of its score belong together")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import io
 import json
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,14 +21,14 @@ from moderator._version import __version__
 from moderator.domain.clock import system_clock
 from moderator.domain.decision_log import ExportedFile
 from moderator.errors import ConfigError
-from moderator.services.export import replacing_bytes
+from moderator.services.export import Table, replacing_bytes
 from moderator.services.export_html import write_html
-from moderator.services.tabular import Column, ExportFormat, Kind, Row, to_iso, write_rows
+from moderator.services.export_resume import CHECKPOINT_ROWS, Cursor, Partial, resuming
+from moderator.services.tabular import ExportFormat, Kind, heading, lines, size, to_iso
 from moderator.storage import chain, export_index
 from moderator.storage.engine import Database
 
 _PACKINGS = (".gz", ".zst")
-_BATCH_ROWS = 5000
 _NO_PYARROW = "Install it: pip install 'moderator[parquet]'"
 
 
@@ -40,6 +40,9 @@ class FileFormat(StrEnum):
     PARQUET = "parquet"
     HTML = "html"
 
+
+RESUMABLE = frozenset({FileFormat.CSV, FileFormat.JSONL})
+"""Formats that a file can be gone on with: the others say at their end what stands in them."""
 
 _SUFFIXES = {
     ".jsonl": FileFormat.JSONL,
@@ -68,7 +71,8 @@ class FileExport:
         size_bytes: Of the same.
     """
 
-    out: BinaryIO
+    out: Partial
+    suffix: str
     form: FileFormat
     title: str
     rows: int = 0
@@ -76,7 +80,7 @@ class FileExport:
     sha256: str = ""
     size_bytes: int = 0
 
-    def write(self, rows: Iterator[Row], columns: Sequence[Column]) -> int:
+    def write(self, table: Table) -> int:
         """Writes all rows, a few in memory at a time.
 
         Returns:
@@ -86,39 +90,59 @@ class FileExport:
             ConfigError: Parquet, and pyarrow isn't installed.
             OSError: The file can't be written.
         """
-        self.columns = [column.name for column in columns]
-        if self.form is FileFormat.PARQUET:
-            self.rows = _write_parquet(rows, columns, self.out)
+        self.columns = [column.name for column in table.columns]
+        if self.form in RESUMABLE:
+            self.rows = self._write_lines(table, ExportFormat(self.form.value))
             return self.rows
-        text = io.TextIOWrapper(self.out, encoding="utf-8", newline="", write_through=True)
-        if self.form is FileFormat.HTML:
-            self.rows = write_html(rows, columns, text, self.title)
-        else:
-            self.rows = write_rows(rows, columns, text, ExportFormat(self.form.value))
-        text.flush()
-        text.detach()
+        with _packed(self.out, self.suffix) as out:
+            if self.form is FileFormat.PARQUET:
+                self.rows = _write_parquet(table, out)
+            else:
+                text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+                self.rows = write_html(table.batches(), table.columns, text, self.title)
+                text.flush()
+                text.detach()
         return self.rows
+
+    def _write_lines(self, table: Table, form: ExportFormat) -> int:
+        if self.out.cursor.rows and self.out.cursor.state != table.state:
+            self.out.start_over()
+        place, rows = self.out.cursor.place, self.out.cursor.rows
+        batches = table.after(place)
+        while True:
+            fresh = 0
+            with _packed(self.out, self.suffix) as out:
+                if not rows:
+                    out.write(heading(table.columns, form).encode())
+                for end, batch in batches:
+                    out.write(lines(batch, table.columns, form).encode())
+                    place, fresh = end, fresh + size(batch)
+                    if fresh >= CHECKPOINT_ROWS:
+                        break
+            rows += fresh
+            if fresh < CHECKPOINT_ROWS:
+                return rows
+            self.out.checkpoint(place, rows, table.state)
 
 
 @contextmanager
-def exporting(path: Path, form: FileFormat, title: str) -> Generator[FileExport]:
+def exporting(path: Path, form: FileFormat, title: str, begin: Cursor | None = None) -> Generator[FileExport]:
     """A file to write rows to, which takes `path`'s place only when all of it is written, and on disk.
 
     Args:
         path: Where; `.gz` and `.zst` at its end pack it.
-        form: How.
+        form: How. Of the `RESUMABLE` ones a kill leaves what was written, to be taken up again.
         title: What it holds, in words; heading of a report.
+        begin: From where on.
 
     Raises:
         ConfigError: It's to be packed with zstd, and pyarrow isn't installed.
         ConnectorError: It can't be written. What was at `path` is as it was.
     """
-    with replacing_bytes(path) as raw:
-        hashing = _Hashing(raw)
-        with _packed(cast("BinaryIO", hashing), path.suffix.lower()) as out:
-            export = FileExport(out, form, title)
-            yield export
-        export.sha256, export.size_bytes = hashing.digest.hexdigest(), hashing.size
+    with resuming(path, begin or Cursor({}, {})) as out:
+        export = FileExport(out, path.suffix.lower(), form, title)
+        yield export
+        export.sha256, export.size_bytes = out.digest.hexdigest(), out.size
 
 
 def manifest_path(path: Path) -> Path:
@@ -189,36 +213,32 @@ def chain_head(db: Database) -> dict[str, Any]:
     return {"seq": seq, "row_hash": row_hash}
 
 
-class _Hashing(io.RawIOBase):
-    """Passes bytes on and hashes them: what counts is what lies on disk."""
+class _Member(io.RawIOBase):
+    """A part of a file that a packer may close without closing the file."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: Partial) -> None:
         self._out = out
-        self.digest = hashlib.sha256()
-        self.size = 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any, /) -> int:
-        piece = bytes(data)
-        self.digest.update(piece)
-        self.size += len(piece)
-        self._out.write(piece)
-        return len(piece)
+        return self._out.write(bytes(data))
 
 
 @contextmanager
-def _packed(out: BinaryIO, suffix: str) -> Generator[BinaryIO]:
+def _packed(out: Partial, suffix: str) -> Generator[BinaryIO]:
+    """One member of a packed file; several after each other are one file again when they're unpacked."""
+    member = cast("BinaryIO", _Member(out))
     if suffix == ".gz":
         # No name and no time inside: the same rows give the same bytes.
-        with gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) as packed:
+        with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=member, mtime=0) as packed:
             yield cast("BinaryIO", packed)
     elif suffix == ".zst":
-        with _pyarrow().CompressedOutputStream(out, "zstd") as packed:
+        with _pyarrow().CompressedOutputStream(member, "zstd") as packed:
             yield packed
     else:
-        yield out
+        yield member
 
 
 def _pyarrow() -> Any:
@@ -229,7 +249,7 @@ def _pyarrow() -> Any:
     return pa
 
 
-def _write_parquet(rows: Iterator[Row], columns: Sequence[Column], out: BinaryIO) -> int:
+def _write_parquet(table: Table, out: BinaryIO) -> int:
     arrow = _pyarrow()
     from pyarrow import parquet  # noqa: PLC0415 - see above  # pyright: ignore[reportMissingTypeStubs]
 
@@ -241,22 +261,11 @@ def _write_parquet(rows: Iterator[Row], columns: Sequence[Column], out: BinaryIO
         Kind.TIME: arrow.timestamp("ms", tz="UTC"),
         Kind.JSON: arrow.string(),
     }
-    schema = arrow.schema([arrow.field(each.name, kinds[each.kind], nullable=each.optional) for each in columns])
-    count = 0
+    schema = arrow.schema([arrow.field(each.name, kinds[each.kind], nullable=each.optional) for each in table.columns])
+    rows = 0
     with parquet.ParquetWriter(out, schema, compression="zstd") as writer:  # pyright: ignore[reportUnknownMemberType]
-        batch: list[dict[str, Any]] = []
-        for row in rows:
-            batch.append({each.name: _arrow_value(each, row[each.name]) for each in columns})
-            count += 1
-            if len(batch) == _BATCH_ROWS:
-                writer.write_batch(arrow.RecordBatch.from_pylist(batch, schema=schema))  # pyright: ignore[reportUnknownMemberType]
-                batch = []
-        if batch:
-            writer.write_batch(arrow.RecordBatch.from_pylist(batch, schema=schema))  # pyright: ignore[reportUnknownMemberType]
-    return count
-
-
-def _arrow_value(column: Column, value: Any) -> Any:
-    if column.kind is Kind.JSON and value is not None:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return value
+        for batch in table.batches():
+            columns = [arrow.array(batch[each.name], type=kinds[each.kind]) for each in table.columns]
+            writer.write_batch(arrow.RecordBatch.from_arrays(columns, schema=schema))  # pyright: ignore[reportUnknownMemberType]
+            rows += size(batch)
+    return rows

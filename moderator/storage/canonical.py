@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from itertools import filterfalse
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +20,7 @@ import rfc8785
 _FLAGS = {0: False, 1: True, None: None}
 _NO_FLAG = "neither"
 _LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e15
-"""Between these Python writes a number with decimals just as RFC 8785 does."""
+"""Between these every encoder writes a number with decimals as RFC 8785 does: the fewest digits, no exponent."""
 
 
 class Canonical(str):
@@ -71,37 +70,43 @@ class RowHasher:
         self,
         names: Sequence[str],
         *,
-        later: frozenset[str] = frozenset(),
-        json: Sequence[str] = (),
-        flags: Sequence[str] = (),
-        reals: Sequence[str] = (),
+        later: Iterable[str] = (),
+        json: Iterable[str] = (),
+        flags: Iterable[str] = (),
+        reals: Iterable[str] = (),
     ) -> None:
         if list(names) != sorted(names):
             raise ValueError("canonical JSON has its names in order")
-        self._names = tuple(names)
-        self._later = tuple(sorted(later))
-        self._json, self._flags, self._reals = tuple(json), tuple(flags), tuple(reals)
+        self._json, self._flags, self._reals, self._later = (
+            tuple(names.index(name) for name in chosen) for chosen in (json, flags, reals, later)
+        )
+        self._count = len(names)
+        # Written twice as fast as a dictionary, in this order, without the fields that are unset.
+        self._row: Any = msgspec.defstruct("Row", [(name, Any, msgspec.UNSET) for name in names], gc=False)
         self._encode = msgspec.json.Encoder().encode
 
     def canonical(self, row: Sequence[Any]) -> bytes:
         """A row as canonical JSON, if all in it has the type and the form that rows are written with.
 
         Otherwise something that no row was written as, so that its hash fits none.
+
+        Args:
+            row: The values, in the order of the names; what follows them is left alone.
         """
-        values: dict[str, Any] = dict(zip(self._names, row, strict=False))
-        for name in self._json:
-            stored = values[name]
-            if type(stored) is str:
-                values[name] = msgspec.Raw(stored)
-        for name in self._flags:
-            values[name] = _FLAGS.get(values[name], _NO_FLAG)
-        for name in self._reals:
-            number = values[name]
-            if type(number) is float:
-                values[name] = msgspec.Raw(_number(number))
-        for name in filterfalse(lambda each: values[each] is not None, self._later):
-            del values[name]
-        return self._encode(values)
+        values = list(row[: self._count])
+        for at in self._json:
+            if type(values[at]) is str:
+                values[at] = msgspec.Raw(values[at])
+        for at in self._flags:
+            values[at] = _FLAGS.get(values[at], _NO_FLAG)
+        for at in self._reals:
+            number = values[at]
+            if type(number) is float and (number.is_integer() or not _LEAST_PLAIN <= number < _MOST_PLAIN):
+                values[at] = msgspec.Raw(_number(number))
+        for at in self._later:
+            if values[at] is None:
+                values[at] = msgspec.UNSET
+        return self._encode(self._row(*values))
 
     def hash(self, row: Sequence[Any]) -> str:
         """SHA-256, hex, of `canonical`."""
@@ -109,11 +114,9 @@ class RowHasher:
 
 
 def _number(number: float) -> str:
-    """A number with decimals in its canonical form; -0 as such, since no row is written with it."""
-    if number.is_integer() and abs(number) < _MOST_PLAIN:
+    """A number in its canonical form; -0 as such, since no row is written with it."""
+    if number == 0:
         return f"{number:.0f}"
-    if _LEAST_PLAIN <= abs(number) < _MOST_PLAIN:
-        return repr(number)
     try:
         return rfc8785.dumps(number).decode()
     except rfc8785.CanonicalizationError:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from moderator.domain.decision_log import ChainReport, Checkpoint
 from moderator.storage.canonical import RowHasher
-from moderator.storage.chain import ERASURE_HASHED, GENESIS, HASHED, LATER, head, keyed_digest
+from moderator.storage.chain import ERASURE_HASHED, GENESIS, HASHED, LATER, keyed_digest
 from moderator.storage.columns import CHAIN_HEAD, COMMENT, DECISION, DECISION_NOTE, ERASURE
 
 _PAGE = 1_000
@@ -159,7 +159,8 @@ def _walk_decisions(
     progress: Callable[[int, int | None], None] | None,
     against: Checkpoint | None,
 ) -> None:
-    chain, total, notes = _decision_chain(conn), head(conn)[0], 0
+    chain, notes = _decision_chain(conn), 0
+    total = conn.execute(select(CHAIN_HEAD.c.seq)).scalar()
     for page in _pages(conn, chain, walk):
         before = walk.seq
         bad = _follow(page, chain, walk)
@@ -211,7 +212,12 @@ def _erased(conn: Connection, comment_ids: Sequence[int]) -> set[int]:
 
 def _check_ends(conn: Connection, walk: _Walk, against: Checkpoint | None) -> None:
     """Holds the end of the log to its stored head, and to a checkpoint."""
-    stored = conn.execute(select(CHAIN_HEAD.c.seq, CHAIN_HEAD.c.row_hash)).first()
+    try:
+        stored = conn.execute(select(CHAIN_HEAD.c.seq, CHAIN_HEAD.c.row_hash)).first()
+    except DBAPIError as error:
+        if not _undecodable(error):
+            raise
+        raise _Bad(walk.seq, "the stored head holds bytes that are no text") from None
     if stored is None or (stored.seq, stored.row_hash) != (walk.seq, walk.row_hash):
         at = "missing" if stored is None else f"at row {stored.seq}"
         raise _Bad(walk.seq, f"the stored head is {at}, the log ends at row {walk.seq}: rows were removed or added")
