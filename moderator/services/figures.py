@@ -6,7 +6,7 @@ from moderator.domain.clock import Clock, system_clock
 from moderator.domain.policy import Policy
 from moderator.services.source_states import SourceStates
 from moderator.services.stats import Stats
-from moderator.services.tuning import Tuning
+from moderator.services.tuning.trial import Tuning
 from moderator.storage.engine import Database
 
 

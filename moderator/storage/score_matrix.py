@@ -1,14 +1,16 @@
-"""The scores of everything that waits, as one array: what thresholds are tried out on."""
+"""Comments' scores as arrays: what thresholds are tried out on."""
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 import numpy as np
 from sqlalchemy import Connection, CursorResult, and_, or_, select
 
+from moderator.domain.comment import ScoringState
 from moderator.domain.queue import QueueQuery
 from moderator.domain.score import Label
 from moderator.storage.columns import ARTICLE, COMMENT, SCORESET
@@ -17,47 +19,101 @@ from moderator.storage.conditions import streams
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+T = TypeVar("T")
+
 _C = COMMENT.c
-_LABELS = tuple(Label)
-_CHUNK = 20_000
+LABELS = tuple(Label)
+"""Labels in the order of the columns of every array of scores."""
+
+CHUNK = 20_000
+"""Rows that are turned into an array at once."""
+
+
+class Place(NamedTuple):
+    """Where a comment stands: what thresholds may differ by. An unknown language is empty."""
+
+    section: str = ""
+    source: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WaitingScores:
-    """Scores of the comments that wait.
+class ScoredComments:
+    """Comments with all that the policy asks of them. One row per comment, in the order of their numbers.
 
     Attributes:
-        scores: Probability 0..1, one row per comment and one column per label in the order of `Label`; NaN where nobody
-            judged. Shape `(comments, labels)`.
-        sections: Section of the site of each comment.
+        ids: Their numbers, shape `(comments,)`.
+        scores: Probability 0..1, one column per label in the order of `LABELS`; NaN where nobody judged. Shape
+            `(comments, labels)`, a label's scores side by side in memory.
+        place_of: Index into `places`, shape `(comments,)`.
+        places: Where comments stand.
+        failed: Whether scoring it failed: it's never "nothing found". Shape `(comments,)`.
     """
 
+    ids: NDArray[np.int64]
     scores: NDArray[np.float64]
-    sections: tuple[str, ...]
+    place_of: NDArray[np.int32]
+    places: tuple[Place, ...]
+    failed: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def of(
+        cls,
+        scores: NDArray[np.float64],
+        places: Sequence[Place],
+        *,
+        ids: NDArray[np.int64] | None = None,
+        failed: NDArray[np.bool_] | None = None,
+    ) -> Self:
+        """Comments by their scores, shape `(comments, labels)`, and where each one stands."""
+        count = len(places)
+        numbers = np.arange(1, count + 1, dtype=np.int64) if ids is None else ids
+        none_failed = np.zeros(count, dtype=np.bool_) if failed is None else failed
+        return cls(numbers, np.asfortranarray(scores), *coded(places), none_failed)
+
+    def take(self, rows: NDArray[np.bool_]) -> Self:
+        """Some of them."""
+        scores = np.asfortranarray(self.scores[rows])
+        return type(self)(self.ids[rows], scores, self.place_of[rows], self.places, self.failed[rows])
 
 
-def waiting_scores(conn: Connection, now_ms: int) -> WaitingScores:
+def coded(names: Sequence[T]) -> tuple[NDArray[np.int32], tuple[T, ...]]:
+    """Names as indexes into the different ones, in the order in which they first came."""
+    known: dict[T, int] = {}
+    codes = np.fromiter((known.setdefault(name, len(known)) for name in names), dtype=np.int32, count=len(names))
+    return codes, tuple(known)
+
+
+def waiting_scores(conn: Connection, now_ms: int) -> ScoredComments:
     """The scores of everything that waits, merged as `merge_scores` does: of several numbers for a label the latest."""
     waits = or_(*streams(conn, QueueQuery(), now_ms))
-    listed = select(_C.id, ARTICLE.c.section).join(ARTICLE, ARTICLE.c.id == _C.article_id).where(waits).order_by(_C.id)
-    ids, sections = array("q"), list[str]()
-    known: dict[str, str] = {}
-    for comment_id, section in conn.execute(listed):
+    listed = (
+        select(_C.id, ARTICLE.c.section, _C.source, _C.language, _C.scoring)
+        .join(ARTICLE, ARTICLE.c.id == _C.article_id)
+        .where(waits)
+        .order_by(_C.id)
+    )
+    ids, failed, places = array("q"), list[bool](), list[Place]()
+    for comment_id, section, source, language, scoring in conn.execute(listed):
         ids.append(comment_id)
-        sections.append(known.setdefault(section, section))
-    scores = np.full((len(ids), len(_LABELS)), np.nan)
+        places.append(Place(section, source, language or ""))
+        failed.append(scoring == ScoringState.FAILED.value)
     place = np.frombuffer(ids, dtype=np.int64) if ids else np.empty(0, dtype=np.int64)
+    scores = np.full((len(ids), len(LABELS)), np.nan, order="F")
     said = (
-        select(SCORESET.c.comment_id, *(SCORESET.c[label.value] for label in _LABELS))
+        select(SCORESET.c.comment_id, *(SCORESET.c[label.value] for label in LABELS))
         .join(COMMENT, and_(_C.id == SCORESET.c.comment_id, _C.revision == SCORESET.c.revision))
         .where(waits)
         .order_by(SCORESET.c.scored_at_ms, SCORESET.c.id)
     )
     result = cast("CursorResult[Any]", conn.execute(said))
     with result:
-        while chunk := result.fetchmany(_CHUNK):
+        while chunk := result.fetchmany(CHUNK):
             _put(scores, place, np.array([tuple(row) for row in chunk], dtype=np.float64))
-    return WaitingScores(scores, tuple(sections))
+    return ScoredComments.of(scores, places, ids=place, failed=np.array(failed, dtype=np.bool_))
 
 
 def _put(scores: NDArray[np.float64], place: NDArray[np.int64], said: NDArray[np.float64]) -> None:

@@ -16,7 +16,7 @@ from moderator.tui.decision_views import DecisionView
 from moderator.tui.views import RowView
 
 if TYPE_CHECKING:  # brings the database with it
-    from moderator.services.tuning import WhatIf
+    from moderator.services.tuning.trial import Trial
 
 
 @dataclass(eq=False, repr=False)
@@ -34,14 +34,14 @@ class StatsLoaded(Message):
 
 
 @dataclass(eq=False, repr=False)
-class WhatIfLoaded(Message):
-    """The scores of everything that waits, for trying out thresholds.
+class TrialLoaded(Message):
+    """The scores of everything that waits and was decided, for trying out thresholds.
 
     Attributes:
         at_ms: When they were loaded, UTC milliseconds.
     """
 
-    what_if: WhatIf
+    trial: Trial
     at_ms: int
 
 

@@ -258,10 +258,9 @@ def _line(label: Label, score: float | None, threshold: Threshold | None, gain: 
 def _why(
     card: Card, routing: Routing, scores: Mapping[Label, float | None], thresholds: Mapping[Label, Threshold]
 ) -> Visible:
-    if card.row.scoring is ScoringState.WAITING:
-        return visible_line("not scored yet")
-    if card.row.scoring is ScoringState.FAILED:
-        return visible_line("could not be scored, so a person looks")
+    if card.row.scoring is not ScoringState.SCORED:
+        waits = card.row.scoring is ScoringState.WAITING
+        return visible_line("not scored yet" if waits else "could not be scored, so a person looks")
     if routing.triggers:
         first = routing.triggers[0]
         more = f" and {len(routing.triggers) - 1} more" if len(routing.triggers) > 1 else ""

@@ -1,40 +1,64 @@
-"""Thresholds tried out on the queue give the counts that the policy itself would give, comment by comment."""
+"""Thresholds tried out give each comment the route and the risk that the policy itself would give it."""
 
 import builders
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from moderator.domain.policy import Policy, Route, Threshold, route
+from moderator.domain.policy import Policy, Route, Threshold, lot
 from moderator.domain.score import Label
-from moderator.services.tuning import Tuning, WhatIf, changes_as_toml
-from moderator.storage.score_matrix import WaitingScores
+from moderator.services.tuning.replay import ROUTES, Replay, lots
+from moderator.services.tuning.trial import Trial, Tuning, changes_as_toml
+from moderator.storage.routes import Standing, routing_of
+from moderator.storage.score_matrix import LABELS, Place, ScoredComments
 from moderator.tui.sliders import Handle, Sliders
 
-LABELS = tuple(Label)
 SECTIONS = ("local", "world", "sport")
+OVERRIDDEN = (SECTIONS, ("site", "blog"), ("de", "en"))
 
 shares = st.integers(1, 100).map(lambda hundredths: hundredths / 100)
 thresholds = st.tuples(shares, shares).map(lambda pair: Threshold(min(pair), max(pair)))
 some = st.dictionaries(st.sampled_from(LABELS), thresholds, max_size=4)
 scores = st.one_of(st.none(), shares, st.floats(0, 1))
+places = st.builds(
+    Place, st.sampled_from(SECTIONS), st.sampled_from(("site", "blog")), st.sampled_from(("", "de", "en"))
+)
+rows = st.tuples(places, st.booleans(), st.lists(scores, min_size=8, max_size=8))
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(SECTIONS), st.lists(scores, min_size=8, max_size=8)), max_size=12),
+    st.lists(rows, max_size=10),
     st.lists(some, min_size=1, max_size=3),
-    st.dictionaries(st.sampled_from(SECTIONS), some, max_size=2),
+    st.tuples(*(st.dictionaries(st.sampled_from(names), some, max_size=2) for names in OVERRIDDEN)),
     st.frozensets(st.sampled_from(LABELS), max_size=2),
+    st.sampled_from((0.0, 0.3, 1.0)),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_every_comment_is_counted_under_the_route_that_the_policy_gives_it(comments, candidates, sections, required):
-    table = np.array([[np.nan if one is None else one for one in row] for _, row in comments], dtype=float)
-    policy = Policy(candidates[0], sections=sections, required=required)
-    what_if = WhatIf(WaitingScores(table.reshape(-1, 8), tuple(name for name, _ in comments)), policy)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_comment_gets_what_the_policy_gives_it(comments, candidates, overrides, required, share):
+    table = np.array([[np.nan if one is None else one for one in row] for *_, row in comments], dtype=float)
+    failed = np.array([each for _, each, _ in comments], dtype=bool)
+    scored = ScoredComments.of(table.reshape(-1, 8), [name for name, *_ in comments], failed=failed)
+    replay = Replay(scored)
     for general in candidates:
-        wanted = Policy(general, sections=sections, required=required)
-        told = [route(dict(zip(LABELS, row, strict=True)), wanted, name).route for name, row in comments]
-        assert what_if.counts(general) == {each: told.count(each) for each in Route}
+        own = dict(zip(("sections", "sources", "languages"), overrides, strict=True))
+        policy = Policy(general, required=required, audit_share=share, **own)
+        told = [
+            routing_of(
+                dict(zip(LABELS, row, strict=True)),
+                policy,
+                Standing(comment_id=number, **(place._asdict() | {"language": place.language or None}), failed=bad),
+            )
+            for number, (place, bad, row) in enumerate(comments, 1)
+        ]
+        assert [ROUTES[code] for code in replay.routes(policy)] == [one.route for one in told]
+        assert replay.risks(policy).tolist() == [one.risk for one in told]
+        assert replay.audited(policy).tolist() == [one.audited for one in told]
+        assert replay.counts(policy) == {each: sum(one.route is each for one in told) for each in Route}
+
+
+def test_lots_are_drawn_alike_one_by_one_and_all_at_once():
+    ids = np.array([1, 2, 77, 10**9, 2**62], dtype=np.int64)
+    assert lots(ids).tolist() == [lot(int(each)) for each in ids]
 
 
 def test_the_queue_is_loaded_as_it_waits_with_the_latest_scores(database, clock):
@@ -51,11 +75,11 @@ def test_the_queue_is_loaded_as_it_waits_with_the_latest_scores(database, clock)
         back = {"status": "deferred", "deferred_until_ms": builders.START_MS - 1}
         due = builders.put_comment(conn, builders.make_comment(), **back)
         builders.put_scores(conn, due, {"toxicity": 0.1, "insult": 0.97})
-    what_if = Tuning(database, builders.POLICY, clock).what_if()
-    assert what_if.total == 3
-    assert what_if.counts(builders.POLICY.thresholds) == {Route.PRIORITY: 2, Route.REVIEW: 1, Route.APPROVE: 0}
-    assert what_if.reached(Label.TOXICITY, Threshold(0.1, 0.9)) == (2, 1)
-    assert what_if.reached(Label.INSULT, Threshold(0.1, 0.9)) == (2, 1)
+    trial = Tuning(database, builders.POLICY, clock).trial()
+    assert trial.total == 3
+    assert trial.counts(builders.POLICY.thresholds) == {Route.PRIORITY: 2, Route.REVIEW: 1, Route.APPROVE: 0}
+    assert trial.reached(Label.TOXICITY, Threshold(0.1, 0.9)) == (2, 1)
+    assert trial.reached(Label.INSULT, Threshold(0.1, 0.9)) == (2, 1)
 
 
 def test_the_lines_to_write_say_what_was_there_before_and_can_be_read_back(tmp_path):
@@ -75,12 +99,12 @@ def test_the_lines_to_write_say_what_was_there_before_and_can_be_read_back(tmp_p
 def test_a_million_comments_answer_a_held_key():
     dice = np.random.default_rng(1)
     table = dice.random((1_000_000, 8))
-    what_if = WhatIf(WaitingScores(table, ("local",) * 1_000_000), builders.POLICY)
+    trial = Trial(ScoredComments.of(table, (Place("local"),) * 1_000_000), builders.POLICY)
     moved = dict(builders.POLICY.thresholds)
-    what_if.counts(moved)
+    trial.counts(moved)
     for step in range(5):
         moved[Label.TOXICITY] = Threshold(0.5 + step / 100, 0.9)
-        counts = what_if.counts(moved)
+        counts = trial.counts(moved)
         assert sum(counts.values()) == 1_000_000
         reached = {label: table[:, LABELS.index(label)] for label in moved}
         first = np.logical_or.reduce([reached[label] >= at.priority for label, at in moved.items()])

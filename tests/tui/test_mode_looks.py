@@ -104,7 +104,7 @@ def is_ready(app, mode):
     return {
         "history": lambda: bool(screen.decisions.count) and screen.detail._view is not None,
         "insights": lambda: bool(screen.found),
-        "tuning": lambda: screen._what_if is not None,
+        "tuning": lambda: screen._trial is not None,
         "sources": lambda: screen.overview is not None,
         "session": lambda: True,
     }[mode]()

@@ -31,7 +31,7 @@ async def go(it, mode):
         "review": lambda: it.session.complete,
         "history": lambda: it.screen.decisions.count or "Nothing" in it.text("#status"),
         "insights": lambda: it.screen.found,
-        "tuning": lambda: it.screen._what_if is not None,
+        "tuning": lambda: it.screen._trial is not None,
         "sources": lambda: it.screen.overview is not None,
     }[mode]
     await it.until(ready, f"{mode} filled")
@@ -161,11 +161,11 @@ async def test_a_moved_threshold_shows_at_once_what_it_would_do_and_changes_noth
     async with desk(size=(140, 40)) as it:
         await go(it, "tuning")
         effect = it.screen.effect
-        assert effect._then == {Route.PRIORITY: 1, Route.REVIEW: 4, Route.APPROVE: 0}
+        assert effect._effect.then == {Route.PRIORITY: 1, Route.REVIEW: 4, Route.APPROVE: 0}
         await it.press(*["right"] * 12)
         assert it.screen.sliders.wanted[Label.TOXICITY].review == 0.82
-        assert effect._then == {Route.PRIORITY: 1, Route.REVIEW: 2, Route.APPROVE: 2}
-        assert effect._now == {Route.PRIORITY: 1, Route.REVIEW: 4, Route.APPROVE: 0}
+        assert effect._effect.then == {Route.PRIORITY: 1, Route.REVIEW: 2, Route.APPROVE: 2}
+        assert effect._effect.now == {Route.PRIORITY: 1, Route.REVIEW: 4, Route.APPROVE: 0}
         said = shown(it.app)
         assert "[policy.thresholds.toxicity]" in said
         assert "review = 0.82  # was 0.70" in said
@@ -173,7 +173,7 @@ async def test_a_moved_threshold_shows_at_once_what_it_would_do_and_changes_noth
         await it.press("tab", "shift+left")
         assert it.screen.sliders.wanted[Label.TOXICITY].priority == 0.8
         await it.press("x")
-        assert effect._then == effect._now
+        assert effect._effect.then == effect._effect.now
         assert "0.82" not in shown(it.app)
     assert [row.route for row in stored.colleague.rows(stored.ids)] == before
     assert stored.decisions() == []

@@ -1,116 +1,57 @@
-"""What other thresholds would make of the queue: a suggestion for every waiting comment, in the time of a key press.
-
-Nothing here writes. A change of policy is a change of the configuration, made by a person.
-"""
+"""What other thresholds would make of the queue and of the past: an answer for every comment in the time of a key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from moderator.domain.clock import Clock, system_clock
 from moderator.domain.policy import Policy, Route, Threshold
 from moderator.domain.score import Label
+from moderator.services.tuning.history import History, load_history
+from moderator.services.tuning.replay import Replay
+from moderator.services.tuning.whatif import Missed, missed_rejects
 from moderator.storage.engine import Database
-from moderator.storage.score_matrix import WaitingScores, waiting_scores
+from moderator.storage.score_matrix import ScoredComments, waiting_scores
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_COLUMN = {label: at for at, label in enumerate(Label)}
+    from collections.abc import Sequence
 
 
-@dataclass(slots=True, eq=False)
-class _Reached:
-    """Which comments of a block reach a label's thresholds; kept until the thresholds move."""
-
-    threshold: Threshold
-    review: NDArray[np.bool_]
-    priority: NDArray[np.bool_]
-
-
-@dataclass(slots=True, eq=False)
-class _Block:
-    """Comments under the same thresholds of their own.
-
-    Attributes:
-        scores: Shape `(labels, comments)`, so that a label's scores lie side by side.
-        own: Thresholds of their section, which stand over any general ones.
-        unjudged: Comments of which a required label wasn't judged.
-    """
-
-    scores: NDArray[np.float64]
-    own: Mapping[Label, Threshold]
-    unjudged: NDArray[np.bool_]
-    reached: dict[Label, _Reached] = field(default_factory=dict[Label, _Reached])
-
-    def at(self, label: Label, threshold: Threshold) -> _Reached:
-        known = self.reached.get(label)
-        if known is None or known.threshold != threshold:
-            scores = self.scores[_COLUMN[label]]
-            known = _Reached(threshold, scores >= threshold.review, scores >= threshold.priority)
-            self.reached[label] = known
-        return known
-
-
-class WhatIf:
-    """Everything that waits, ready to be routed by any thresholds. Belongs to one thread at a time.
+class Trial:
+    """Everything that waits and everything that was decided, ready to be routed. Belongs to one thread at a time.
 
     Args:
-        waiting: Scores and sections of what waits.
-        policy: What is in force: its sections and required labels stay as they are.
+        waiting: What waits.
+        policy: What is in force: its sections, required labels and audit stay as they are.
+        history: The past; without one, nothing is said of it.
 
     Attributes:
         total: How many comments wait.
     """
 
-    def __init__(self, waiting: WaitingScores, policy: Policy) -> None:
+    def __init__(self, waiting: ScoredComments, policy: Policy, history: History | None = None) -> None:
         self.policy = policy
-        self.total = len(waiting.sections)
-        sections = np.array(waiting.sections, dtype=object)
-        differing = [name for name, own in policy.sections.items() if own and name in set(waiting.sections)]
-        rest = ~np.isin(sections, differing) if differing else np.ones(self.total, dtype=np.bool_)
-        self._blocks = [
-            self._block(waiting.scores[rest], {}),
-            *(self._block(waiting.scores[sections == name], policy.sections[name]) for name in differing),
-        ]
+        self.history = history
+        self.total = len(waiting)
+        self._waiting = Replay(waiting)
+        self._past = None if history is None or not history.decided.any() else Replay(history.comments)
 
     def counts(self, thresholds: Mapping[Label, Threshold]) -> dict[Route, int]:
-        """How many waiting comments each route would have with these general thresholds.
-
-        Of a million comments it takes a few milliseconds where one label moved since the last call.
-        """
-        counts = dict.fromkeys(Route, 0)
-        for block in self._blocks:
-            looked = block.unjudged.copy()
-            first = np.zeros_like(looked)
-            for label, threshold in {**thresholds, **block.own}.items():
-                reached = block.at(label, threshold)
-                looked |= reached.review
-                first |= reached.priority
-            at_least_review, priority = int(np.count_nonzero(looked)), int(np.count_nonzero(first))
-            counts[Route.PRIORITY] += priority
-            counts[Route.REVIEW] += at_least_review - priority
-            counts[Route.APPROVE] += len(looked) - at_least_review
-        return counts
+        """How many waiting comments each route would have with these general thresholds."""
+        return self._waiting.counts(replace(self.policy, thresholds=thresholds))
 
     def reached(self, label: Label, threshold: Threshold) -> tuple[int, int]:
-        """How many comments reach a label's thresholds, whatever the other labels say: `review`, and `priority`."""
-        found = [block.at(label, block.own.get(label, threshold)) for block in self._blocks]
-        return (
-            sum(int(np.count_nonzero(each.review)) for each in found),
-            sum(int(np.count_nonzero(each.priority)) for each in found),
-        )
+        """How many waiting comments reach a label's thresholds, whatever the others say: `review`, and `priority`."""
+        return self._waiting.reached(label, replace(self.policy, thresholds={label: threshold}))
 
-    def _block(self, scores: NDArray[np.float64], own: Mapping[Label, Threshold]) -> _Block:
-        required = [_COLUMN[label] for label in self.policy.required]
-        unjudged = np.zeros(len(scores), dtype=np.bool_)
-        for column in required:
-            unjudged |= np.isnan(scores[:, column])
-        return _Block(np.ascontiguousarray(scores.T), own, unjudged)
+    def missed(self, thresholds: Mapping[Label, Threshold]) -> Missed | None:
+        """What of the past's rejects these thresholds would have let through; `None` where nothing was decided."""
+        if self._past is None or self.history is None:
+            return None
+        wanted = replace(self.policy, thresholds=thresholds)
+        return missed_rejects(self.history, self._past, self.policy, wanted)
 
 
 class Tuning:
@@ -127,15 +68,31 @@ class Tuning:
         self._policy = policy
         self._clock = clock
 
-    def what_if(self) -> WhatIf:
-        """Everything that waits now, in memory: 64 bytes a comment and a little.
+    def trial(self) -> Trial:
+        """Everything that waits now and all that was decided, in memory: some 80 bytes a comment.
 
         Raises:
             StorageError: The database failed.
         """
         with self._db.read() as conn:
             waiting = waiting_scores(conn, self._clock())
-        return WhatIf(waiting, self._policy)
+        return Trial(waiting, self._policy, self.history())
+
+    def history(
+        self, *, scorers: Sequence[str] = (), since_ms: int | None = None, until_ms: int | None = None
+    ) -> History:
+        """What was scored and what people decided.
+
+        Args:
+            scorers: Whose scores, as `NAME`, `NAME@VERSION` or `NAME@VERSION@HASH`; else each label's newest.
+            since_ms: Comments posted from then on, UTC milliseconds.
+            until_ms: Comments posted before then.
+
+        Raises:
+            ConfigError: No stored scorer has such a name, or several have.
+            StorageError: The database failed.
+        """
+        return load_history(self._db, scorers=scorers, since_ms=since_ms, until_ms=until_ms)
 
 
 def changes_as_toml(before: Mapping[Label, Threshold], after: Mapping[Label, Threshold]) -> list[str]:

@@ -11,18 +11,18 @@ from textual.getters import query_one
 
 from moderator.domain.policy import Route
 from moderator.tui import messages as told
-from moderator.tui.mode_messages import WhatIfLoaded
+from moderator.tui.mode_messages import TrialLoaded
 from moderator.tui.modes import Desktop
 from moderator.tui.screens.mode_screen import ModeScreen
 from moderator.tui.sliders import Sliders
 from moderator.tui.widgets.history_list import local_time
 from moderator.tui.widgets.threshold_list import ThresholdList
-from moderator.tui.widgets.tuning_effect import TuningEffect
+from moderator.tui.widgets.tuning_effect import Effect, TuningEffect, past
 from moderator.tui.wording import LABELS, number
 
 if TYPE_CHECKING:  # bootstrap reaches everything
     from moderator.bootstrap import Services
-    from moderator.services.tuning import WhatIf
+    from moderator.services.tuning.trial import Trial
 
 _BIG = 10
 _FEW = 4
@@ -56,7 +56,7 @@ class TuningScreen(ModeScreen):
     def __init__(self, desktop: Desktop) -> None:
         super().__init__(desktop)
         self.sliders = Sliders({})
-        self._what_if: WhatIf | None = None
+        self._trial: Trial | None = None
         self._now: dict[Route, int] = {}
 
     def hints(self) -> list[tuple[str, str]]:
@@ -73,23 +73,24 @@ class TuningScreen(ModeScreen):
         """Loads the scores of what waits now."""
         clock = self.desktop.look.clock
 
-        def load(services: Services) -> WhatIfLoaded:
-            return WhatIfLoaded(services.figures.tuning.what_if(), clock())
+        def load(services: Services) -> TrialLoaded:
+            return TrialLoaded(services.figures.tuning.trial(), clock())
 
-        self.note("Loading the scores of what waits…")
-        self.desktop.reports.ask("what-if", load, self, doing="loading scores", failed=told.ReadFailed)
+        self.note("Loading scores and decisions…")
+        self.desktop.reports.ask("trial", load, self, doing="loading scores", failed=told.ReadFailed)
 
-    def on_what_if_loaded(self, message: WhatIfLoaded) -> None:
+    def on_trial_loaded(self, message: TrialLoaded) -> None:
         """Scores are there; thresholds that were moved before stay moved."""
-        what_if = message.what_if
-        in_force = what_if.policy.thresholds
+        trial = message.trial
+        in_force = trial.policy.thresholds
         if self.sliders.in_force != in_force:
             self.sliders.start(in_force)
-        self._what_if = what_if
-        self._now = what_if.counts(in_force)
-        own = sum(bool(thresholds) for thresholds in what_if.policy.sections.values())
-        kept = f" · {own} sections keep thresholds of their own" if own else ""
-        said = f" {number(what_if.total)} wait · scores of {local_time(message.at_ms)}{kept}"
+        self._trial = trial
+        self._now = trial.counts(in_force)
+        policy = trial.policy
+        own = sum(bool(each) for part in (policy.sections, policy.sources, policy.languages) for each in part.values())
+        kept = f" · {own} sections, sources or languages keep their own" if own else ""
+        said = f" {number(trial.total)} wait · scores of {local_time(message.at_ms)}{kept}"
         self.top.show(((" thresholds tried out", "strong"), (said, "muted")))
         self.sliders_list.set_rows(len(self.sliders.labels), None)
         self.set_class(len(self.sliders.labels) <= _FEW, "-few")
@@ -161,16 +162,16 @@ class TuningScreen(ModeScreen):
         self._draw()
 
     def _change(self) -> list[str]:
-        from moderator.services.tuning import changes_as_toml  # noqa: PLC0415  # brings the database with it
+        from moderator.services.tuning.trial import changes_as_toml  # noqa: PLC0415  # brings the database with it
 
         return changes_as_toml(self.sliders.in_force, self.sliders.wanted)
 
     def _draw(self) -> None:
-        what_if, label = self._what_if, self.sliders.label
-        if what_if is None:
+        trial, label = self._trial, self.sliders.label
+        if trial is None:
             return
         wanted = self.sliders.wanted
-        self.sliders_list.take({each: what_if.reached(each, threshold) for each, threshold in wanted.items()})
-        self.effect.show(self._now, what_if.counts(wanted), self._change())
+        self.sliders_list.take({each: trial.reached(each, threshold) for each, threshold in wanted.items()})
+        self.effect.show(Effect(self._now, trial.counts(wanted), self._change(), past(trial, wanted)))
         if label is not None:
             self.note(f"{LABELS[label]}: the handle at hand is {self.sliders.handle.value}")

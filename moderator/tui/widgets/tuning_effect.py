@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
 from textual.strip import Strip
 
-from moderator.domain.policy import Route
+from moderator.domain.policy import Route, Threshold
+from moderator.domain.score import Label
 from moderator.text.visible import literal, visible_line
 from moderator.tui.widgets.cells import fit, lay
 from moderator.tui.widgets.pane import Pane
 from moderator.tui.wording import number
+
+if TYPE_CHECKING:  # brings the database with it
+    from moderator.services.tuning.trial import Trial
 
 _ROUTES = {
     Route.PRIORITY: ("▲", literal("look first"), "priority"),
@@ -22,8 +27,41 @@ _ROUTES = {
 _NAME, _COUNT, _CHANGE = 16, 9, 11
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What thresholds would do.
+
+    Attributes:
+        now: Waiting comments by route under the thresholds in force.
+        then: The same under those that were moved.
+        change: Lines to write; empty where nothing was moved.
+        past: What the decided comments say of them, one sentence a line.
+    """
+
+    now: Mapping[Route, int] = field(default_factory=dict[Route, int])
+    then: Mapping[Route, int] = field(default_factory=dict[Route, int])
+    change: Sequence[str] = ()
+    past: tuple[str, ...] = ()
+
+
+def past(trial: Trial, thresholds: Mapping[Label, Threshold]) -> tuple[str, ...]:
+    """What the decided comments say of thresholds."""
+    missed = trial.missed(thresholds)
+    history = trial.history
+    if missed is None or history is None:
+        return ("Nobody has decided on a scored comment yet: what thresholds miss can't be told.",)
+    rejected = int(history.rejected.sum())
+    lines = [f"Of {number(rejected)} comments that people rejected, {number(missed.known)} would pass unseen."]
+    if missed.unknowable:
+        lines.append(f"Of {number(missed.unknowable)} more nobody knows: audit_share would tell.")
+    elif missed.unseen:
+        low, high = (number(round(end)) for end in (missed.expected.low, missed.expected.high))
+        lines.append(f"With those that nobody looked at, probably {low} to {high}.")
+    return tuple(lines)
+
+
 class TuningEffect(Pane):
-    """Three routes with their counts, and a change of configuration."""
+    """Three routes with their counts, what the past says, and a change of configuration."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "tuning--muted",
@@ -35,41 +73,37 @@ class TuningEffect(Pane):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self._now: Mapping[Route, int] = {}
-        self._then: Mapping[Route, int] = {}
-        self._change: Sequence[str] = ()
+        self._effect = Effect()
 
-    def show(self, now: Mapping[Route, int], then: Mapping[Route, int], change: Sequence[str]) -> None:
-        """Shows another effect.
-
-        Args:
-            now: Waiting comments by route under the thresholds in force.
-            then: The same under those that were moved.
-            change: Lines to write; empty where nothing was moved.
-        """
-        shown = (now, then, change)
-        if shown != (self._now, self._then, self._change):
-            self._now, self._then, self._change = shown
+    def show(self, effect: Effect) -> None:
+        """Shows another effect."""
+        if effect != self._effect:
+            self._effect = effect
             self.redraw()
 
     def compose_lines(self, width: int) -> list[Strip]:
         """Counts, then the lines."""
-        if not sum(self._now.values()):
+        if not sum(self._effect.now.values()):
             return self.wrapped(Content("Nothing waits, so no threshold changes anything just now."), width)
         lines = [self._route(route, width) for route in (Route.PRIORITY, Route.REVIEW, Route.APPROVE)]
+        for said in self._effect.past:
+            lines += self.wrapped(Content.styled(said, self.look("tuning--muted")), width)
         lines.append(self.blank(width))
-        if not self._change:
+        if not self._effect.change:
             said = "Move a threshold to see what it would do. Nothing is changed here: you get lines for config.toml."
             return [*lines, *self.wrapped(Content.styled(said, self.look("tuning--muted")), width)]
         head = "To make it so, write this into config.toml; it holds from the next start, and for what is scored then."
         lines += self.wrapped(Content.styled(head, self.look("tuning--head")), width)
         tone = self.style("tuning--change")
-        return [*lines, *(lay([("  ", tone), (visible_line(line), tone)], width, self.base) for line in self._change)]
+        return [
+            *lines,
+            *(lay([("  ", tone), (visible_line(line), tone)], width, self.base) for line in self._effect.change),
+        ]
 
     def _route(self, route: Route, width: int) -> Strip:
         glyph, word, tone = _ROUTES[route]
-        now, then = self._now.get(route, 0), self._then.get(route, 0)
-        total = max(sum(self._now.values()), 1)
+        now, then = self._effect.now.get(route, 0), self._effect.then.get(route, 0)
+        total = max(sum(self._effect.now.values()), 1)
         style, muted = self.style(f"tuning--{tone}"), self.style("tuning--muted")
         change = f"({then - now:+,})" if then != now else ""
         room = max(width - 2 - _NAME - 2 * _COUNT - _CHANGE - 4, 0)

@@ -1,0 +1,393 @@
+"""Thresholds for a target, chosen on the older part of the past and checked on the newer one.
+
+Scores of different labels can't be compared; how often comments with a score are rejected can. So each label's scores
+are first turned into that share by a monotone fit, and one line is drawn through all labels at the same share: a
+comment is held if any label says that comments like it are rejected at least so often.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from moderator.domain.policy import Policy, Threshold
+from moderator.domain.score import Label
+from moderator.services.tuning.curves import weighted_share
+from moderator.services.tuning.history import History
+from moderator.services.tuning.intervals import NOTHING, Estimate
+from moderator.services.tuning.lines import Line, fit_lines
+from moderator.services.tuning.replay import Replay
+from moderator.services.tuning.report import weights_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+CHECK_SHARE = 0.4
+"""Part of the past, the newest, that thresholds are checked on."""
+
+FEWEST = 30
+"""Rejected and approved comments that each part needs."""
+
+_CAUTION = 1.2815515655446004
+"""Standard normal quantile of 90 %: a target is aimed at with the end of the interval, not with its middle."""
+
+_ROUNDS = 40
+_DAY_MS = 86_400_000
+
+
+class Aim(StrEnum):
+    """What thresholds shall reach."""
+
+    PER_DAY = "per_day"
+    PRECISION = "precision"
+    RECALL = "recall"
+    COST = "cost"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What thresholds shall reach.
+
+    Attributes:
+        value: Comments a day at most, precision or recall at least, 0..1; for the cost, how many looks in vain a missed
+            reject is worth.
+    """
+
+    aim: Aim
+    value: float
+
+
+class Verdict(StrEnum):
+    """What the part that wasn't used for choosing says of a target."""
+
+    REACHED = "reached"
+    WITHIN = "within its interval"
+    MISSED = "missed"
+    UNKNOWN = "can't be told"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What thresholds do to one part of the past.
+
+    Attributes:
+        per_day: Comments held, a day.
+        cost: Looks in vain, and missed rejects as many times as they are worth, a comment; only for that aim.
+    """
+
+    comments: int
+    decided: int
+    rejected: int
+    per_day: Estimate
+    precision: Estimate
+    recall: Estimate
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One label's threshold.
+
+    Attributes:
+        now: In force; `None` where the label routes nothing.
+        review: Where a person should look, with an interval from resamples.
+        kept: Why it stays as it is; empty where it's proposed anew.
+    """
+
+    label: Label
+    now: Threshold | None
+    then: Threshold | None
+    review: Estimate
+    kept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Thresholds for a target.
+
+    Attributes:
+        chosen: What they do to the part that they were chosen on.
+        checked: What they do to the other part, and `now` what today's do to it.
+        verdict: What the other part says.
+        policy: The policy with these thresholds.
+        problems: What should make one careful, in words.
+    """
+
+    target: Target
+    proposals: tuple[Proposal, ...]
+    chosen: Outcome
+    checked: Outcome
+    now: Outcome
+    verdict: Verdict
+    policy: Policy
+    problems: tuple[str, ...]
+
+
+class TooLittleError(ValueError):
+    """The past is too short for a suggestion. The message says what there is and what it takes."""
+
+
+def suggest(history: History, policy: Policy, target: Target, *, seed: int = 1, rounds: int = _ROUNDS) -> Suggestion:
+    """Chooses thresholds for a target.
+
+    Args:
+        history: The past.
+        policy: What is in force.
+        target: What to reach.
+        seed: For the resamples.
+        rounds: Resamples for the thresholds' intervals.
+
+    Raises:
+        TooLittleError: Fewer rejected or approved comments than `FEWEST` in either part.
+    """
+    older, newer = split(history)
+    for name, part in (("older", older), ("newer", newer)):
+        rejected = int(np.count_nonzero(part.rejected))
+        approved = int(np.count_nonzero(part.decided)) - rejected
+        if min(rejected, approved) < FEWEST:
+            raise TooLittleError(
+                f"the {name} part of the past has {rejected:,} rejected and {approved:,} approved comments; "
+                f"it takes at least {FEWEST} of each"
+            )
+    choosing = _Choosing.of(older, policy, target)
+    line = choosing.line()
+    drawn = choosing.resampled(rounds, seed)
+    proposals = tuple(_propose(label, policy, choosing, line, drawn) for label in Label)
+    found = replace(policy, thresholds={one.label: one.then for one in proposals if one.then is not None})
+    checked = outcome(newer, found, target, policy)
+    return Suggestion(
+        target=target,
+        proposals=proposals,
+        chosen=outcome(older, found, target, policy),
+        checked=checked,
+        now=outcome(newer, policy, target, policy),
+        verdict=_verdict(checked, target),
+        policy=found,
+        problems=tuple(_problems(history, policy, found, target, math.isinf(line))),
+    )
+
+
+def split(history: History) -> tuple[History, History]:
+    """The older and the newer part of the past, by the time of posting."""
+    order = np.lexsort((history.comments.ids, history.past.posted_at_ms))
+    newer = np.zeros(len(history), dtype=np.bool_)
+    newer[order[round(len(history) * (1 - CHECK_SHARE)) :]] = True
+    return history.take(~newer), history.take(newer)
+
+
+def outcome(history: History, policy: Policy, target: Target, in_force: Policy) -> Outcome:
+    """What a policy does to a part of the past.
+
+    Args:
+        history: The part.
+        policy: The policy; its audit is left aside.
+        target: Whose cost is counted.
+        in_force: The policy that chose what people saw.
+    """
+    replay = Replay(history.comments)
+    held = ~replay.nothing(policy)
+    weights = weights_of(history, replay.nothing(in_force))
+    decided, rejected = history.decided, history.rejected
+    return Outcome(
+        comments=len(history),
+        decided=int(np.count_nonzero(decided)),
+        rejected=int(np.count_nonzero(rejected)),
+        per_day=_per_day(history, held),
+        precision=weighted_share(rejected, weights, held & decided),
+        recall=weighted_share(held, weights, rejected),
+        cost=_cost(held[decided], rejected[decided], weights[decided], target),
+    )
+
+
+def _per_day(history: History, held: Flags) -> Estimate:
+    """Comments held a day, with the interval of the mean over days."""
+    if not len(history):
+        return NOTHING
+    day = (history.past.posted_at_ms - history.past.posted_at_ms.min()) // _DAY_MS
+    counts = np.bincount(day, weights=held, minlength=int(day.max()) + 1)
+    # The last day is rarely a whole one.
+    mean = float(held.sum()) / history.days
+    spread = float(np.std(counts[:-1], ddof=1)) if len(counts) > 2 else math.sqrt(mean)  # noqa: PLR2004
+    half = 1.96 * max(spread, math.sqrt(mean)) / math.sqrt(max(len(counts) - 1, 1))
+    return Estimate(mean, max(mean - half, 0.0), mean + half)
+
+
+def _cost(held: Flags, rejected: Flags, weights: Floats, target: Target) -> float:
+    worth = target.value if target.aim is Aim.COST else 1.0
+    total = float(weights.sum())
+    return float(weights[held & ~rejected].sum() + worth * weights[~held & rejected].sum()) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choosing:
+    """The older part, ready to have lines drawn through it.
+
+    Attributes:
+        lines: Each label's fit, for those that have enough to go by.
+        always: Comments that are held whatever the lines: a label that nobody could judge, a label that stays.
+    """
+
+    history: History
+    target: Target
+    lines: Mapping[Label, Line]
+    always: Flags
+    weights: Floats
+
+    @classmethod
+    def of(cls, history: History, policy: Policy, target: Target) -> _Choosing:
+        replay = Replay(history.comments)
+        weights = weights_of(history, replay.nothing(policy))
+        lines = fit_lines(history, policy, weights)
+        rest = {label: limit for label, limit in policy.thresholds.items() if label not in lines}
+        fixed = replace(policy, thresholds=rest, audit_share=0.0)
+        return cls(history, target, lines, ~replay.nothing(fixed), weights)
+
+    def line(self, counts: Floats | None = None, lines: Mapping[Label, Line] | None = None) -> float:
+        """The share of rejects at which the line is drawn; infinite where nothing reaches the target.
+
+        Args:
+            counts: How often each comment was drawn, for a resample.
+            lines: Fits of that resample.
+        """
+        drawn = np.ones(len(self.history)) if counts is None else counts
+        best = self._best(lines or self.lines)
+        best[self.always] = np.inf
+        order = np.argsort(-best, kind="stable")
+        sorted_best = best[order]
+        ends = np.flatnonzero(np.append(sorted_best[1:] != sorted_best[:-1], True))
+        known = self.history.decided[order]
+        weights = (self.weights * drawn)[order] * known
+        held = np.cumsum(drawn[order])[ends]
+        at = _place(
+            self.target,
+            _Held(
+                per_day=(held + _CAUTION * np.sqrt(held)) / self.history.days,
+                seen=np.cumsum(weights)[ends],
+                squares=np.cumsum((self.weights**2 * drawn)[order] * known)[ends],
+                hits=np.cumsum(weights * self.history.rejected[order])[ends],
+            ),
+        )
+        return float(sorted_best[ends[at]]) if at is not None else math.inf
+
+    def resampled(self, rounds: int, seed: int) -> list[dict[Label, float]]:
+        """Each label's threshold in each resample."""
+        dice = np.random.default_rng(seed)
+        found: list[dict[Label, float]] = []
+        for _ in range(rounds):
+            counts = dice.poisson(1.0, len(self.history)).astype(np.float64)
+            lines = {label: line.refitted(counts) for label, line in self.lines.items()}
+            at = self.line(counts, lines)
+            found.append({label: line.threshold(at) for label, line in lines.items()})
+        return found
+
+    def _best(self, lines: Mapping[Label, Line]) -> Floats:
+        best = np.zeros(len(self.history))
+        for line in lines.values():
+            np.maximum(best, line.shares(), out=best)
+        return best
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """What is held down to each place in the order of descending shares.
+
+    Attributes:
+        per_day: Comments a day, as many as chance may add on other days.
+        seen, squares: Decided ones by weight, and by its square.
+        hits: Rejected ones by weight.
+    """
+
+    per_day: Floats
+    seen: Floats
+    squares: Floats
+    hits: Floats
+
+
+def _place(target: Target, held: _Held) -> int | None:
+    """Where the target is reached; `None` for nowhere."""
+    seen, hits = held.seen, held.hits
+    if target.aim is Aim.COST:
+        return int(np.argmin((seen - hits) + target.value * (hits[-1] - hits)))
+    if target.aim is Aim.RECALL:
+        # Rejects weigh as others do on average.
+        effective = hits[-1] * seen[-1] / max(float(held.squares[-1]), 1e-300)
+        all_hits = np.full(len(hits), hits[-1])
+        fits = np.flatnonzero(_lower(hits, all_hits, np.full(len(hits), effective)) >= target.value)
+        return int(fits[0]) if len(fits) else len(hits) - 1
+    if target.aim is Aim.PER_DAY:
+        fits = np.flatnonzero(held.per_day <= target.value)
+    else:
+        effective = np.divide(seen**2, held.squares, out=np.zeros(len(seen)), where=held.squares > 0)
+        fits = np.flatnonzero(_lower(hits, seen, effective) >= target.value)
+    return int(fits[-1]) if len(fits) else None
+
+
+def _lower(hits: Floats, of: Floats, effective: Floats) -> Floats:
+    """Lower end of Wilson's interval of each share, with `_CAUTION`."""
+    part = np.divide(hits, of, out=np.zeros(len(hits)), where=of > 0)
+    size = np.maximum(effective, 1e-9)
+    squared = _CAUTION**2
+    half = _CAUTION * np.sqrt(part * (1 - part) / size + squared / (4 * size**2))
+    return (part + squared / (2 * size) - half) / (1 + squared / size)
+
+
+def _propose(
+    label: Label, policy: Policy, choosing: _Choosing, line: float, drawn: list[dict[Label, float]]
+) -> Proposal:
+    now, fit = policy.thresholds.get(label), choosing.lines.get(label)
+    if fit is None:
+        scored = label in choosing.history.scorer_of
+        why = "it routes nothing" if now is None else "too little to go by" if scored else "no score"
+        return Proposal(label, now, now, NOTHING, why)
+    review = fit.threshold(line)
+    values = np.array([one[label] for one in drawn] or [review])
+    low, high = (float(end) for end in np.quantile(values, (0.025, 0.975)))
+    priority = review if now is None else max(now.priority, review)
+    return Proposal(label, now, Threshold(review, priority), Estimate(review, min(low, review), max(high, review)))
+
+
+def _verdict(checked: Outcome, target: Target) -> Verdict:
+    if target.aim is Aim.COST:
+        return Verdict.UNKNOWN
+    found: Estimate = getattr(checked, target.aim.value)
+    if not found.known:
+        return Verdict.UNKNOWN
+    if target.aim is Aim.PER_DAY:
+        good, possible = found.value <= target.value, found.low <= target.value
+    else:
+        good, possible = found.value >= target.value, found.high >= target.value
+    return Verdict.REACHED if good else Verdict.WITHIN if possible else Verdict.MISSED
+
+
+def _problems(history: History, policy: Policy, found: Policy, target: Target, unreached: bool) -> list[str]:
+    problems: list[str] = []
+    if unreached:
+        problems.append("No thresholds reach this target on the part they were chosen on.")
+    replay = Replay(history.comments)
+    below = replay.nothing(policy)
+    unseen = int(np.count_nonzero(below & ~history.decided))
+    audited = int(np.count_nonzero(history.past.audited & history.decided))
+    if unseen and not audited and target.aim in {Aim.RECALL, Aim.COST}:
+        problems.append(
+            f"{unseen:,} comments below today's thresholds were looked at by nobody. What they hold isn't counted: set "
+            "policy.audit_share, so that a random part of them is."
+        )
+    lower = sum(
+        limit.review < policy.thresholds[label].review
+        for label, limit in found.thresholds.items()
+        if label in policy.thresholds
+    )
+    if lower and unseen and not audited:
+        problems.append(f"{lower} thresholds come to lie where nobody has looked; check them once people have.")
+    kept = [name for name in ("sections", "sources", "languages") if any(getattr(policy, name).values())]
+    if kept:
+        problems.append(f"Thresholds of single {', '.join(kept)} stay as they are.")
+    return problems
