@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,7 +63,9 @@ def decisions(
     moderator: Annotated[str | None, typer.Option(metavar="NAME", help="Only this moderator's.")] = None,
     action: Annotated[Action | None, typer.Option(help="Only these.")] = None,
     reason: Annotated[str | None, typer.Option(metavar="CODE", help="Only for this reason.")] = None,
-    label: Annotated[str | None, typer.Option(metavar="RANGE", help="By score: 'insult>0.7', 'threat=0.2..0.6'.")] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="RANGE", help="By score: 'insult>0.7', 'threat=0.2..0.6'.")
+    ] = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Only this source's.")] = None,
     section: Annotated[str | None, typer.Option(metavar="NAME", help="Only this section's.")] = None,
     article: Annotated[str | None, typer.Option(metavar="PART", help="Part of the article's address.")] = None,
@@ -86,7 +89,7 @@ def decisions(
         names = _names(services.settings, columns, preset)
         request = {"kind": "decisions", **typed, "columns": list(names)}
         goal = target(call, services, out, form, resume=resume, request=request)
-        wanted = _wanted(services.settings, goal.begun_ms, since, until, label, exact)
+        wanted = _wanted(services.settings, goal.begun_ms, typed, exact)
 
         def run(write: Write, report: Report) -> int:
             options: dict[str, Any] = {"names": names, "with_text": with_text, "until_seq": goal.until_seq}
@@ -127,18 +130,16 @@ def comments(
         goal.write(call, services, {"kind": "comments", "filter": {"line": line}, "with_text": with_text}, run)
 
 
-def _wanted(
-    settings: Settings, now_ms: int, since: str | None, until: str | None, label: str | None, exact: dict[str, Any]
-) -> DecisionFilter:
+def _wanted(settings: Settings, now_ms: int, typed: Mapping[str, Any], exact: Mapping[str, Any]) -> DecisionFilter:
     from moderator.cli.times import moment
     from moderator.domain.decision_log import DecisionFilter
     from moderator.domain.filter import label_range
 
     return DecisionFilter(
-        since_ms=moment(since, "--since", settings, now_ms),
-        until_ms=moment(until, "--until", settings, now_ms),
+        since_ms=moment(typed["since"], "--since", settings, now_ms),
+        until_ms=moment(typed["until"], "--until", settings, now_ms),
         **exact,
-        **(label_range(label) if label else {}),
+        **(label_range(typed["label"]) if typed["label"] else {}),
     )
 
 

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from moderator.config.settings import Settings
 
 
-def moment(text: str | None, option: str, settings: Settings) -> int | None:
+def moment(text: str | None, option: str, settings: Settings, now_ms: int | None = None) -> int | None:
     """Reads a time: ISO 8601, epoch, or words such as "2 days ago".
 
     Args:
         text: What was typed, `None` where nothing was.
         option: The option it stands behind, for the message.
         settings: They say in which zone a time without one is.
+        now_ms: What "2 days ago" counts from, UTC milliseconds; now where absent.
 
     Returns:
         UTC milliseconds, `None` for `None`.
@@ -32,7 +33,7 @@ def moment(text: str | None, option: str, settings: Settings) -> int | None:
     from moderator.domain.clock import system_clock
 
     try:
-        return DateReader(system_clock(), zone=settings.time_zone, day_first=settings.day_first).read(text).ms
+        return DateReader(system_clock() if now_ms is None else now_ms, zone=settings.time_zone, day_first=settings.day_first).read(text).ms
     except UnknownDateError as error:
         hint = "For example 2026-11-01, 2026-11-01T12:00Z, or '2 days ago'."
         message = f"{option} {visible_line(text, 40)!r}: {error}"

@@ -132,7 +132,12 @@ def _take(token: str, query: QueueQuery) -> tuple[list[str], dict[str, Any]]:
     return [], given
 
 
-def _label(value: str) -> dict[str, Any]:
+def label_range(value: str) -> dict[str, Any]:
+    """What `label:` takes, as fields of a query: `insult>0.7`, `insult<0.3`, `insult=0.3..0.7`, `insult`.
+
+    Raises:
+        FilterError: There is no such label, or that's no range of 0..1.
+    """
     match = _BOUNDED.fullmatch(_bare(value))
     if match is None:
         raise FilterError(f"'{_bare(value)}' names no label", KEYS["label"])
@@ -204,7 +209,7 @@ def _one_of(value: str, known: Iterable[str], key: str) -> str:
 
 
 _READERS: Mapping[str, Callable[[str], dict[str, Any]]] = {
-    "label": _label,
+    "label": label_range,
     "risk": lambda value: {"min_risk": _share(value, "risk")},
     "lang": lambda value: {"language": _bare(value).lower()},
     "section": lambda value: {"section": _bare(value)},

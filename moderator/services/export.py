@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import io
 import os
 import tempfile
 from array import array
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -22,47 +25,41 @@ from moderator.services.export_columns import (
     DECISION_COLUMNS,
     DECISION_TEXT_COLUMNS,
     comment_values,
-    decision_values,
+    decision_batch,
 )
-from moderator.services.tabular import Column, ExportFormat, Row, write_rows
+from moderator.services.tabular import BATCH_ROWS, Batch, Column, ExportFormat, in_batches, size, write_batches
 from moderator.storage import export_rows, queue
 from moderator.storage.engine import Database
 from moderator.storage.rows import Viewpoint
 from moderator.text.visible import visible_line
 
-_PROGRESS_EVERY = 500
 
-Write = Callable[[Iterator[Row], Sequence[Column]], int]
-"""Writes rows with these columns and says how many there were."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows to be written, a batch in memory at a time.
 
-
-def export_decisions(
-    db: Database,
-    wanted: DecisionFilter,
-    out: TextIO,
-    form: ExportFormat,
-    *,
-    with_text: bool = False,
-    progress: Callable[[int], None] | None = None,
-) -> int:
-    """Writes decisions in the order they were made.
-
-    Args:
-        db: Open.
-        wanted: Which.
-        out: Where to, as text; a CSV file opened with `newline=""`.
-        form: CSV or JSONL.
-        with_text: Also the comments' texts and the moderators' notes.
-        progress: Called now and then with the number of rows written.
-
-    Returns:
-        How many decisions were written.
-
-    Raises:
-        StorageError: The database failed.
-        OSError: `out` can't be written; `BrokenPipeError` where its reader went away.
+    Attributes:
+        columns: Which columns, in which order.
+        after: Gives the batches that follow a place, each with the place where it ends; the first follow place 0.
+        state: What the rows hang on beside the place: the same state, the same rows behind it.
     """
-    return write_decisions(db, wanted, _text_writer(out, form), with_text=with_text, progress=progress)
+
+    columns: tuple[Column, ...]
+    after: Callable[[int], Iterator[tuple[int, Batch]]]
+    state: str = ""
+
+    def batches(self) -> Iterator[Batch]:
+        """All of them."""
+        return (batch for _, batch in self.after(0))
+
+
+Write = Callable[[Table], int]
+"""Writes a table and says how many rows there were."""
+
+
+def text_writer(out: TextIO, form: ExportFormat) -> Write:
+    """Writes to something that is open already; a CSV file with `newline=""`."""
+    return lambda table: write_batches(table.batches(), table.columns, out, form)
 
 
 def write_decisions(
@@ -72,6 +69,7 @@ def write_decisions(
     *,
     names: Sequence[str] = (),
     with_text: bool = False,
+    until_seq: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
     """Hands decisions on in the order they were made.
@@ -79,9 +77,10 @@ def write_decisions(
     Args:
         db: Open.
         wanted: Which.
-        write: Takes the rows.
+        write: Takes the rows. A place among them is a decision's number.
         names: Which columns, in this order; all where empty.
         with_text: Also the comments' texts and the moderators' notes.
+        until_seq: Only up to this decision.
         progress: Called now and then with the number of rows written.
 
     Raises:
@@ -90,44 +89,12 @@ def write_decisions(
     """
     columns = chosen_columns(DECISION_COLUMNS, DECISION_TEXT_COLUMNS, names, with_text=with_text)
     with db.read() as conn:
-        records = export_rows.decisions(conn, wanted, with_text=with_text)
-        return write(_counted(map(decision_values, records), progress), columns)
 
+        def after(seq: int) -> Iterator[tuple[int, Batch]]:
+            pages = export_rows.decisions(conn, wanted, with_text=with_text, after_seq=seq, until_seq=until_seq)
+            return _counted(((page["seq"][-1], decision_batch(page, columns)) for page in pages), progress)
 
-def export_comments(
-    db: Database,
-    query: QueueQuery,
-    out: TextIO,
-    form: ExportFormat,
-    *,
-    author_key: bytes,
-    with_text: bool = False,
-    progress: Callable[[int], None] | None = None,
-    now_ms: int | None = None,
-) -> int:
-    """Writes the comments of a query, in its order.
-
-    Args:
-        db: Open.
-        query: Which, in which order.
-        out: Where to, as text; a CSV file opened with `newline=""`.
-        form: CSV or JSONL.
-        author_key: The operator's key for `author_ref`: the same author has the same one in both exports.
-        with_text: Also texts and authors' names.
-        progress: Called now and then with the number of rows written.
-        now_ms: The time that decides which deferred comments are due; now where absent.
-
-    Returns:
-        How many comments were written.
-
-    Raises:
-        StorageError: The database failed.
-        OSError: `out` can't be written; `BrokenPipeError` where its reader went away.
-    """
-    write = _text_writer(out, form)
-    return write_comments(
-        db, query, write, author_key=author_key, with_text=with_text, progress=progress, now_ms=now_ms
-    )
+        return write(Table(columns, after))
 
 
 def write_comments(
@@ -146,8 +113,8 @@ def write_comments(
     Args:
         db: Open.
         query: Which, in which order.
-        write: Takes the rows.
-        author_key: The operator's key for `author_ref`.
+        write: Takes the rows. A place among them is how many are before it.
+        author_key: The operator's key for `author_ref`: the same author has the same one in both exports.
         names: Which columns, in this order; all where empty.
         with_text: Also texts and authors' names.
         progress: Called now and then with the number of rows written.
@@ -161,9 +128,14 @@ def write_comments(
     with db.read() as conn:
         view = Viewpoint(system_clock() if now_ms is None else now_ms)
         numbers: array[int] = queue.ids(conn, query, view)
-        records = export_rows.comments(conn, numbers, with_text=with_text)
-        rows = (comment_values(record, author_key) for record in records)
-        return write(_counted(rows, progress), columns)
+
+        def after(place: int) -> Iterator[tuple[int, Batch]]:
+            records = export_rows.comments(conn, numbers[place:], with_text=with_text)
+            batches = in_batches((comment_values(record, author_key) for record in records), columns)
+            ends = (min(end, len(numbers)) for end in count(place + BATCH_ROWS, BATCH_ROWS))
+            return _counted(zip(ends, batches, strict=False), progress)
+
+        return write(Table(columns, after, hashlib.sha256(numbers).hexdigest()))
 
 
 def chosen_columns(
@@ -188,10 +160,6 @@ def chosen_columns(
             hint = "It comes with --with-text alone." if hidden else f"Did you mean {near[0]}?" if near else None
             raise ConfigError(f"there is no column {visible_line(name, 40)!r}", code="export.column", hint=hint)
     return tuple(known[name] for name in dict.fromkeys(names)) if names else tuple(known.values())
-
-
-def _text_writer(out: TextIO, form: ExportFormat) -> Write:
-    return lambda rows, columns: write_rows(rows, columns, out, form)
 
 
 @contextmanager
@@ -241,13 +209,13 @@ def replacing_bytes(path: Path) -> Generator[BinaryIO]:
                 Path(partial).unlink()
 
 
-def _counted(rows: Iterator[Row], progress: Callable[[int], None] | None) -> Iterator[Row]:
-    """The same rows, counted aloud."""
-    count = 0
-    for row in rows:
-        yield row
-        count += 1
-        if progress is not None and count % _PROGRESS_EVERY == 0:
-            progress(count)
-    if progress is not None:
-        progress(count)
+def _counted(
+    batches: Iterable[tuple[int, Batch]], progress: Callable[[int], None] | None
+) -> Iterator[tuple[int, Batch]]:
+    """The same batches, their rows counted aloud."""
+    rows = 0
+    for place, batch in batches:
+        yield place, batch
+        rows += size(batch)
+        if progress is not None:
+            progress(rows)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
-from moderator.domain.decision import Decision
+import msgspec
+
 from moderator.domain.score import Label, ScoreSet, merge_scores
-from moderator.services.tabular import Column, Kind
+from moderator.services.tabular import Batch, Column, Kind
 from moderator.storage.chain import author_ref
-from moderator.storage.export_rows import CommentRecord, DecisionRecord
+from moderator.storage.export_rows import CommentRecord, Page
 
 _SCORES = tuple(Column(f"{label.value}_score", Kind.REAL, optional=True) for label in Label)
+_FROM_SCORERS = frozenset({"model_name", "model_hash", *(column.name for column in _SCORES)})
 
 DECISION_COLUMNS: tuple[Column, ...] = (
     Column("decision_id"),
@@ -58,25 +61,14 @@ DECISION_COLUMNS: tuple[Column, ...] = (
     Column("pushed_at", Kind.TIME, optional=True),
     Column("remote_status_after", optional=True),
     Column("error_code", optional=True),
-    Column("appeal_id", optional=True),
+    Column("appeal_id", Kind.INTEGER, optional=True),
     Column("comment_id", Kind.INTEGER),
     Column("scorers", Kind.JSON),
+    Column("masked", Kind.FLAG, optional=True),
 )
 """Columns of a decision export, in order. New ones are added at the end."""
 
-_NOT_YET: dict[str, None] = dict.fromkeys(
-    (
-        "site",
-        "language_confidence",
-        "reason_text_public",
-        "list_version",
-        "second_review_of",
-        "pushed_at",
-        "remote_status_after",
-        "error_code",
-        "appeal_id",
-    )
-)
+_NOT_YET = ("site", "language_confidence", "list_version")
 """Columns that have their place already and no value in this version."""
 
 DECISION_TEXT_COLUMNS = (Column("comment_text", optional=True), Column("note", optional=True))
@@ -125,6 +117,11 @@ _DECISION_FIELDS: dict[str, str] = {
     "content_posted_at": "posted_at_ms",
     "previous_state": "previous_status",
     "new_state": "new_status",
+    "reason_text_public": "reason_title",
+    "pushed_at": "pushed_at_ms",
+    "remote_status_after": "stands_at",
+    "error_code": "last_error",
+    "comment_text": "text",
     **{
         same: same
         for same in (
@@ -148,30 +145,35 @@ _DECISION_FIELDS: dict[str, str] = {
             "thresholds",
             "config_hash",
             "app_version",
-            "revealed",
             "seconds_open",
             "batch_id",
             "undo_of",
             "comment_id",
             "note",
+            "scorers",
+            "push_state",
+            "second_review_of",
+            "appeal_id",
         )
     },
 }
-"""Columns that repeat a field of `Decision`, some under the name that other systems use."""
+"""Columns that repeat one of the database, some under the name that other systems use."""
 
 
-def decision_values(record: DecisionRecord) -> dict[str, Any]:
-    """A decision's values for `DECISION_COLUMNS` and `DECISION_TEXT_COLUMNS`."""
-    decision = record.decision
-    return {
-        **_NOT_YET,
-        **{column: getattr(decision, field) for column, field in _DECISION_FIELDS.items()},
-        **_frozen_scores(decision),
-        "note_present": decision.note_digest is not None,
-        "push_state": record.push_state,
-        "scorers": list(decision.scorers),
-        "comment_text": record.text,
+def decision_batch(page: Page, columns: Sequence[Column]) -> Batch:
+    """Values of decisions for some of `DECISION_COLUMNS` and `DECISION_TEXT_COLUMNS`."""
+    rows = len(page["seq"])
+    frozen = _frozen_scores(page["scorers"]) if any(column.name in _FROM_SCORERS for column in columns) else {}
+    made: dict[str, Sequence[Any]] = {
+        **dict.fromkeys(_NOT_YET, (None,) * rows),
+        **frozen,
+        # SQLite's truth values are numbers.
+        "revealed": [bool(flag) for flag in page["revealed"]],
+        "masked": [None if flag is None else bool(flag) for flag in page["masked"]],
+        "note_present": [digest is not None for digest in page["note_digest"]],
     }
+    names = [column.name for column in columns]
+    return {name: made[name] if name in made else page[_DECISION_FIELDS[name]] for name in names}
 
 
 _COMMENT_FIELDS: dict[str, str] = {
@@ -218,16 +220,29 @@ def comment_values(record: CommentRecord, key: bytes) -> dict[str, Any]:
     }
 
 
-def _frozen_scores(decision: Decision) -> dict[str, Any]:
-    """Scores and scorers as they were frozen into a decision: a number beats none, the later one another."""
-    merged: dict[str, Any] = {column.name: None for column in _SCORES}
-    for scorer in decision.scorers:
-        scores = cast("dict[str, float | None]", scorer["scores"])
-        merged.update({f"{label}_score": score for label, score in scores.items() if score is not None})
+class _Spoken(msgspec.Struct):
+    """What is wanted of a scorer that is frozen into a decision."""
+
+    name: str
+    version: str
+    weights_hash: str
+    scores: dict[str, float | None]
+
+
+_decode = msgspec.json.Decoder(list[_Spoken]).decode
+
+
+def _frozen_scores(stored: Sequence[str]) -> dict[str, Sequence[Any]]:
+    """Scores and scorers as they were frozen into decisions: a number beats none, the later one another."""
+    spoken = [_decode(each) for each in stored]
+    scores = [
+        {label: score for scorer in each for label, score in scorer.scores.items() if score is not None}
+        for each in spoken
+    ]
     return {
-        **merged,
-        "model_name": " ".join(f"{scorer['name']}-{scorer['version']}" for scorer in decision.scorers),
-        "model_hash": " ".join(str(scorer["weights_hash"]) for scorer in decision.scorers),
+        **{f"{label.value}_score": [each.get(label.value) for each in scores] for label in Label},
+        "model_name": [" ".join([f"{one.name}-{one.version}" for one in each]) for each in spoken],
+        "model_hash": [" ".join([one.weights_hash for one in each]) for each in spoken],
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 from moderator.domain.clock import system_clock
-from moderator.services.tabular import Column, Kind, Row, to_cell, to_iso
+from moderator.services.tabular import Batch, Column, Kind, size, to_cells, to_iso
 from moderator.text.visible import visible
 
 _COUNTED = ("action", "reason_code", "status", "route", "section", "content_language", "language", "moderator_alias")
@@ -27,11 +27,11 @@ svg text{font:13px system-ui,sans-serif;fill:currentColor}rect{fill:#4a7ab5}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def write_html(rows: Iterable[Row], columns: Sequence[Column], out: TextIO, title: str) -> int:
-    """Writes the report, one row in memory at a time; the counts stand at its end.
+def write_html(batches: Iterable[Batch], columns: Sequence[Column], out: TextIO, title: str) -> int:
+    """Writes the report, a few rows in memory at a time; the counts stand at its end.
 
     Args:
-        rows: Values by column name.
+        batches: Values by column name.
         columns: Which columns, in which order.
         out: Where to.
         title: Heading.
@@ -53,11 +53,12 @@ def write_html(rows: Iterable[Row], columns: Sequence[Column], out: TextIO, titl
     out.write("</tr></thead>\n<tbody>\n")
     counts = {column.name: Counter[str]() for column in columns if column.name in _COUNTED}
     count = 0
-    for row in rows:
-        out.write(f"<tr>{''.join(_cell(column, row[column.name]) for column in columns)}</tr>\n")
+    for batch in batches:
+        cells = zip(*(_cells(column, batch[column.name]) for column in columns), strict=True)
+        out.writelines(f"<tr>{''.join(row)}</tr>\n" for row in cells)
         for column, seen in counts.items():
-            seen[str(row[column] or "(none)")] += 1
-        count += 1
+            seen.update(str(value or "(none)") for value in batch[column])
+        count += size(batch)
     out.write(f'</tbody></table>\n<h2 id="counts">{count:,} rows</h2>\n')
     for column, seen in counts.items():
         out.write(_bars(column, seen))
@@ -65,10 +66,10 @@ def write_html(rows: Iterable[Row], columns: Sequence[Column], out: TextIO, titl
     return count
 
 
-def _cell(column: Column, value: Any) -> str:
-    shown = value if column.kind is Kind.TEXT else to_cell(column, value)
+def _cells(column: Column, values: Sequence[Any]) -> list[str]:
+    shown = values if column.kind is Kind.TEXT else to_cells(column, values)
     kind = ' class="n"' if column.kind in {Kind.INTEGER, Kind.REAL} else ""
-    return f"<td{kind}>{_escaped(shown or '')}</td>"
+    return [f"<td{kind}>{_escaped('' if value is None else str(value))}</td>" for value in shown]
 
 
 def _bars(column: str, seen: Counter[str]) -> str:

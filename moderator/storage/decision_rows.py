@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select
+from sqlalchemy import JSON, ColumnElement, Connection, Float, Select, cast, column, exists, func, select
 
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action, ActorKind, Decision
 from moderator.domain.decision_log import DecisionFilter
+from moderator.domain.score import Label
 from moderator.errors import NotFoundError
 from moderator.storage.columns import COMMENT, DECISION, DECISION_NOTE
 from moderator.storage.search import contains
@@ -47,17 +48,36 @@ def conditions(conn: Connection, wanted: DecisionFilter) -> list[ColumnElement[b
         "comment_id": wanted.comment_id,
         "reason_code": wanted.reason,
         "section": wanted.section,
+        "batch_id": wanted.batch,
     }
     found: list[ColumnElement[bool]] = [_D[name] == value for name, value in exactly.items() if value is not None]
     if wanted.since_ms is not None:
         found.append(_D.decided_at_ms >= wanted.since_ms)
     if wanted.until_ms is not None:
         found.append(_D.decided_at_ms < wanted.until_ms)
+    if wanted.label is not None:
+        score = _frozen_score(conn, wanted.label)
+        found += [] if wanted.at_least is None else [score >= wanted.at_least]
+        found += [] if wanted.below is None else [score < wanted.below]
     if wanted.article is not None:
         found.append(contains(conn, _D.article_url, wanted.article))
     if wanted.text is not None:
         found.append(_D.comment_id.in_(select(COMMENT.c.id).where(text_condition(conn, wanted.text))))
     return found
+
+
+def _frozen_score(conn: Connection, label: Label) -> ColumnElement[float]:
+    """A label's score as it was frozen into a decision: of several scorers' numbers the last one's."""
+    if conn.dialect.name == "sqlite":
+        spoken = func.json_each(_D.scorers).table_valued(column("key"), column("value"), name="spoken")
+        number: ColumnElement[Any] = func.json_extract(spoken.c.value, f"$.scores.{label.value}")
+    else:
+        spoken = func.json_array_elements(_D.scorers).table_valued(
+            column("value", JSON), with_ordinality="key", name="spoken"
+        )
+        number = cast(func.json_extract_path_text(spoken.c.value, "scores", label.value), Float)
+    said = select(number).select_from(spoken).where(number.is_not(None)).correlate(DECISION)
+    return said.order_by(spoken.c.key.desc()).limit(1).scalar_subquery()
 
 
 def read(conn: Connection, wanted: DecisionFilter | None = None, after_seq: int = 0) -> Iterator[Decision]:

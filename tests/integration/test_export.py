@@ -13,8 +13,9 @@ from moderator.domain.comment import Order, Status
 from moderator.domain.decision import Action, Intent
 from moderator.domain.decision_log import DecisionFilter
 from moderator.domain.queue import QueueQuery
+from moderator.domain.score import Label
 from moderator.errors import ConnectorError
-from moderator.services.export import export_comments, export_decisions, replacing
+from moderator.services.export import replacing, text_writer, write_comments, write_decisions
 from moderator.services.export_columns import (
     COMMENT_COLUMNS,
     COMMENT_TEXT_COLUMNS,
@@ -24,7 +25,7 @@ from moderator.services.export_columns import (
 from moderator.services.review import Review
 from moderator.services.tabular import ExportFormat, read_rows, to_iso
 from moderator.storage import export_rows
-from moderator.storage.chain import HASHED
+from moderator.storage.chain import HASHED, LATER
 
 HOSTILE = '=HYPERLINK("http://evil.example";"click")'
 KEY = b"operator's key"
@@ -72,7 +73,7 @@ def decided(database, review, clock, make_comment):
 
 def exported(database, wanted, form, *, with_text=True):
     out = io.StringIO(newline="")
-    count = export_decisions(database, wanted, out, form, with_text=with_text)
+    count = write_decisions(database, wanted, text_writer(out, form), with_text=with_text)
     out.seek(0)
     rows = list(read_rows(out, ALL_DECISIONS, form))
     assert len(rows) == count
@@ -106,7 +107,7 @@ def test_csv_and_jsonl_say_the_same(database, decided):
 
 def test_the_columns_are_stable(database, decided):
     out = io.StringIO(newline="")
-    export_decisions(database, DecisionFilter(), out, ExportFormat.CSV)
+    write_decisions(database, DecisionFilter(), text_writer(out, ExportFormat.CSV))
     rows = list(csv.reader(io.StringIO(out.getvalue(), newline="")))
     assert rows[0][:12] == [
         "decision_id",
@@ -132,7 +133,7 @@ def test_the_columns_are_stable(database, decided):
 def test_texts_and_notes_only_when_asked(database, decided):
     for form in ExportFormat:
         out = io.StringIO(newline="")
-        export_decisions(database, DecisionFilter(), out, form)
+        write_decisions(database, DecisionFilter(), text_writer(out, form))
         assert "HYPERLINK" not in out.getvalue()
         assert "two lines" not in out.getvalue()
         assert "Ann" not in out.getvalue()
@@ -151,11 +152,42 @@ def test_texts_and_notes_only_when_asked(database, decided):
         ({"article": "мост"}, [2]),
         ({"article": "%"}, []),
         ({"article": "BRIDGE"}, [1, 3, 4]),
+        ({"reason": "hate"}, [1]),
+        ({"section": "=cmd"}, [1, 3, 4]),
+        ({"section": "local"}, []),
+        ({"batch": "none"}, []),
+        ({"label": Label.TOXICITY, "at_least": 0.75}, [1]),
+        ({"label": Label.TOXICITY, "below": 0.75}, []),
+        ({"label": Label.INSULT, "at_least": 0.4, "below": 0.6}, [1]),
+        ({"label": Label.THREAT, "at_least": 0.0}, []),
     ],
 )
 def test_filters(database, decided, wanted, seqs):
     rows = exported(database, DecisionFilter(**wanted), ExportFormat.JSONL)
     assert [row["seq"] for row in rows] == seqs
+
+
+def test_of_several_scorers_the_last_that_judged_counts(database, review, make_comment):
+    with database.write() as conn:
+        twice = put_comment(conn, make_comment())
+        put_scores(conn, twice, {"insult": 0.9})
+        put_scores(conn, twice, {"insult": 0.2, "threat": None}, scorer="detoxify", scored_at_ms=START_MS + 1)
+    review.decide(Intent(comment_id=twice, revision=1, action=Action.APPROVE))
+    found = {
+        bound: len(exported(database, DecisionFilter(label=Label.INSULT, at_least=bound), ExportFormat.JSONL))
+        for bound in (0.2, 0.3)
+    }
+    assert found == {0.2: 1, 0.3: 0}
+    with pytest.raises(ValueError, match="belong together"):
+        DecisionFilter(label=Label.INSULT)
+
+
+def test_a_batch_is_exported_by_its_name(database, review, make_comment):
+    with database.write() as conn:
+        numbers = [put_comment(conn, make_comment()) for _ in range(3)]
+    for number, batch in zip(numbers, ("act", None, "act"), strict=True):
+        review.decide(Intent(comment_id=number, revision=1, action=Action.APPROVE, batch_id=batch))
+    assert [row["seq"] for row in exported(database, DecisionFilter(batch="act"), ExportFormat.CSV)] == [1, 3]
 
 
 def test_a_comment_s_decisions(database, decided):
@@ -173,9 +205,11 @@ def test_an_outsider_can_recompute_the_hashes_from_the_export(database, decided)
         "posted_at_ms": "content_posted_at",
         "previous_status": "previous_state",
         "new_status": "new_state",
+        "reason_title": "reason_text_public",
     }
     for row in exported(database, DecisionFilter(), ExportFormat.CSV, with_text=False):
-        hashed = {name: row[renamed.get(name, name)] for name in HASHED}
+        values = {name: row[renamed.get(name, name)] for name in HASHED}
+        hashed = {name: value for name, value in values.items() if value is not None or name not in LATER}
         assert hashlib.sha256(rfc8785.dumps(hashed)).hexdigest() == row["row_hash"]
 
 
@@ -184,7 +218,7 @@ def test_comments_read_back(database, decided, form):
     hostile, other, undone = decided
     query = QueueQuery(order=Order.OLDEST, statuses=frozenset(Status))
     out = io.StringIO(newline="")
-    assert export_comments(database, query, out, form, author_key=KEY, with_text=True, now_ms=START_MS) == 3
+    assert write_comments(database, query, text_writer(out, form), author_key=KEY, with_text=True, now_ms=START_MS) == 3
     out.seek(0)
     rows = list(read_rows(out, ALL_COMMENTS, form))
     assert [row["comment_id"] for row in rows] == [hostile, other, undone]
@@ -199,14 +233,14 @@ def test_comments_read_back(database, decided, form):
 def test_comments_without_texts(database, decided):
     out = io.StringIO(newline="")
     query = QueueQuery(statuses=frozenset(Status))
-    export_comments(database, query, out, ExportFormat.CSV, author_key=KEY)
+    write_comments(database, query, text_writer(out, ExportFormat.CSV), author_key=KEY)
     assert "HYPERLINK" not in out.getvalue()
     assert "Ann" not in out.getvalue()
 
 
 def test_progress_ends_with_the_count(database, decided):
     seen = []
-    export_decisions(database, DecisionFilter(), io.StringIO(), ExportFormat.JSONL, progress=seen.append)
+    write_decisions(database, DecisionFilter(), text_writer(io.StringIO(), ExportFormat.JSONL), progress=seen.append)
     assert seen == [4]
 
 
@@ -258,6 +292,6 @@ def test_a_file_that_cannot_be_written_says_so(tmp_path):
 
 def test_jsonl_keeps_letters_as_they_are(database, decided):
     out = io.StringIO()
-    export_decisions(database, DecisionFilter(), out, ExportFormat.JSONL)
+    write_decisions(database, DecisionFilter(), text_writer(out, ExportFormat.JSONL))
     assert "Мост" in out.getvalue()
     assert [json.loads(line)["seq"] for line in out.getvalue().splitlines()] == [1, 2, 3, 4]

@@ -5,7 +5,11 @@ import gzip
 import hashlib
 import io
 import json
+import shutil
+import subprocess
 import tomllib
+import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import jsonschema
@@ -14,10 +18,14 @@ import pytest
 from cli_runs import InProcess
 from pyarrow import parquet
 
+from moderator.services import export as export_service
 from moderator.services import export_files as files
+from moderator.services import tabular
 from moderator.services.export_columns import COMMENT_COLUMNS, COMMENT_TEXT_COLUMNS
+from moderator.services.export_resume import Partial
 from moderator.services.export_schema import schemas
 from moderator.services.tabular import ExportFormat, read_rows
+from moderator.storage import export_rows
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 ROWS = [
@@ -88,6 +96,104 @@ def test_the_manifest_is_true(run, form):
     (decision,) = run("export", "decisions", "--format", "jsonl").json
     assert manifest["chain_head"] == {"seq": 1, "row_hash": decision["row_hash"]}
     assert manifest["config_hash"] == decision["config_hash"]
+
+
+class Killed(BaseException):
+    """What a kill is in a test: nothing gets to tidy up."""
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "csv.gz", "jsonl.zst"])
+@pytest.mark.parametrize("kind", ["comments", "decisions"])
+def test_what_was_killed_is_gone_on_with_to_the_same_bytes(run, monkeypatch, form, kind):
+    monkeypatch.setattr(files, "CHECKPOINT_ROWS", 1)
+    monkeypatch.setattr(export_rows, "_PAGE", 1)
+    monkeypatch.setattr(tabular, "BATCH_ROWS", 1)
+    monkeypatch.setattr(export_service, "BATCH_ROWS", 1)
+    for number, action in ((2, "approve"), (3, "defer")):
+        assert run("decide", number, action).status == 0
+    whole = export(run, f"whole.{form}", "--with-text", kind=kind).read_bytes()
+    checkpoint, path = Partial.checkpoint, run.path / f"cut.{form}"
+
+    def kill(partial, place, rows, state):
+        checkpoint(partial, place, rows, state)
+        if rows == 2:
+            partial.out.write(b"half a row")
+            raise Killed
+
+    goal = {"comments": ["status:all"], "decisions": []}[kind]
+    with monkeypatch.context() as patch:
+        patch.setattr(Partial, "checkpoint", kill)
+        patch.setattr("moderator.cli.call.settle", raise_it)
+        with pytest.raises(Killed):
+            run("export", kind, *goal, "--with-text", "--out", path)
+    assert not path.exists()
+    done = run("export", kind, "--out", path, "--resume", "status:deferred" if kind == "comments" else "--with-text")
+    if kind == "comments":
+        assert done.status == 2
+        assert "part of another export" in done.err
+        done = run("export", kind, "status:all", "--with-text", "--out", path, "--resume")
+    assert "Going on after 2 rows" in done.err
+    assert path.read_bytes() == whole
+    manifest = json.loads(files.manifest_path(path).read_text())
+    assert (manifest["rows"], manifest["sha256"]) == (3, hashlib.sha256(whole).hexdigest())
+    assert not list(run.path.glob(".cut*"))
+
+
+def raise_it(error):
+    raise error
+
+
+def test_going_on_where_nothing_was_interrupted_begins_anew(run):
+    path = export(run, "a.csv", "--resume")
+    assert path.read_bytes() == export(run, "b.csv").read_bytes()
+    assert run("export", "comments", "--resume").status == 2
+
+
+def test_each_filter_of_decisions_from_outside(run):
+    assert run("decide", "2", "approve", "--moderator", "olena").status == 0
+
+    def seqs(*options):
+        return [row["seq"] for row in run("export", "decisions", "--format", "jsonl", *options).json]
+
+    assert seqs() == [1, 2]
+    assert seqs("--moderator", "olena") == [2]
+    assert seqs("--action", "reject") == seqs("--reason", "hate") == [1]
+    assert seqs("--source", "nowhere") == seqs("--batch", "none") == seqs("--label", "insult>0.1") == []
+    assert seqs("--section", "world") == [1, 2]
+    assert seqs("--section", "local") == []
+    assert seqs("--since", "1 hour ago") == [1, 2]
+    assert seqs("--since", "2030-01-01") == seqs("--until", "2020-01-01T00:00+02:00") == []
+    assert run("export", "decisions", "--label", "insult>2").status == 2
+    assert run("export", "decisions", "--time-zone", "Nowhere/There").status == 2
+
+
+def test_a_day_begins_where_its_zone_says(run):
+    (row,) = run("export", "decisions", "--format", "jsonl").json
+    decided = datetime.fromisoformat(row["decided_at"])
+    east, west = ((decided + timedelta(hours=hours)).replace(tzinfo=None).isoformat() for hours in (14, -11))
+    options = ("--format", "jsonl", "--since")
+    # Its own time there: earlier by a minute and it's in, later by one and it isn't.
+    for zone, local in (("Pacific/Kiritimati", east), ("Pacific/Pago_Pago", west)):
+        for minutes, rows in ((-1, 1), (1, 0)):
+            at = (datetime.fromisoformat(local) + timedelta(minutes=minutes)).isoformat(timespec="seconds")
+            assert len(run("export", "decisions", *options, at, "--time-zone", zone).json) == rows, (zone, at)
+
+
+def test_a_spreadsheet_runs_nothing_and_gives_the_same_rows_back(run):
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        pytest.skip("LibreOffice isn't installed: there is no soffice to convert with")
+    path = export(run, "a.csv")
+    convert = [program, "--headless", f"-env:UserInstallation=file://{run.path}/profile", "--convert-to"]
+    table = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true"
+    subprocess.run([*convert, "ods", path], cwd=run.path, check=True, capture_output=True, timeout=100)
+    subprocess.run([*convert, table, "--outdir", "back", "a.ods"], cwd=run.path, check=True, capture_output=True)
+    with zipfile.ZipFile(run.path / "a.ods") as ods:
+        assert b"table:formula" not in ods.read("content.xml")
+    with path.open(newline="", encoding="utf-8") as ours, (run.path / "back/a.csv").open(newline="") as theirs:
+        assert [row["comment_text"] for row in csv.DictReader(ours)] == [
+            row["comment_text"] for row in csv.DictReader(theirs)
+        ]
 
 
 def test_the_same_rows_give_the_same_packed_bytes(run):
