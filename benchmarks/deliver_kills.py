@@ -29,6 +29,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import moderator.connectors.http  # noqa: F401 - imported once here and not in each child
 from moderator.connectors.base import SiteSettings
 from moderator.connectors.wordpress import WordPressSink
 from moderator.domain.comment import IncomingComment

@@ -103,6 +103,21 @@ class Site(Source, Protocol):
         ...
 
 
+@runtime_checkable
+class Threaded(Source, Protocol):
+    """A source that can be asked for the comments that others answer."""
+
+    def parents(self, remote_ids: Sequence[str]) -> Iterator[IncomingComment]:
+        """Gives comments by their ids, whatever became of them, for reading beside their answers.
+
+        Those that it doesn't have, and those that would take too many requests, are left out: nobody asks again.
+
+        Raises:
+            ConnectorError: The system can't be reached or refuses us.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a check looked at.

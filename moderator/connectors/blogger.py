@@ -42,6 +42,7 @@ _API = "https://www.googleapis.com"
 _BASE = f"{_API}/blogger/v3/blogs/"
 _TOKENS = "https://oauth2.googleapis.com/token"
 _PAGE_SIZE = 100
+_MOST_PARENTS = 25
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 _LIMITS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded"})
 _REASONS = {"spam": "spam", "*": "removecontent"}
@@ -157,6 +158,17 @@ class BloggerSource(SiteReader):
             if not following or following == token:
                 return
             token = following
+
+    def parents(self, remote_ids: Sequence[str]) -> Iterator[IncomingComment]:
+        """Comments that others answer, a few: each takes a request.
+
+        Raises:
+            ConnectorError: Blogger can't be reached or refuses us.
+        """
+        for post, _, number in (each.partition(".") for each in remote_ids[:_MOST_PARENTS]):
+            reply = self._api.call("GET", f"posts/{post}/comments/{number}", view="ADMIN")
+            if reply.status != _NOT_FOUND:
+                yield to_comment(accepted(reply, self.site, "reading what is answered").json(), self.name)
 
     def held_count(self) -> int | None:
         """Blogger doesn't say how many wait."""

@@ -49,12 +49,13 @@ _REASONS = {
     "misinformation": "MISINFORMATION",
     "*": "OTHER",
 }
+_MOST_PARENTS = 1000
 _QUEUES = frozenset({"pending", "reported", "unmoderated"})
 _GONE = frozenset({"COMMENT_NOT_FOUND", "COMMENT_REVISION_NOT_FOUND"})
 _LOGIN = frozenset({"TOKEN_INVALID", "TOKEN_NOT_FOUND", "USER_NOT_ENTITLED", "RAW_QUERY_NOT_AUTHORIZED"})
 _PAGE = """query Held($after: Cursor) { moderationQueues { %s { count comments(first: 50, after: $after, orderBy:
-CREATED_AT_ASC) { nodes { id status createdAt parent { id } author { id username } story { url metadata { title } }
-revision { id body } } pageInfo { hasNextPage endCursor } } } } }"""
+CREATED_AT_ASC) { nodes { id status createdAt parent { id body createdAt author { id username } } author { id username }
+story { url metadata { title } } revision { id body } } pageInfo { hasNextPage endCursor } } } } }"""
 _ONE = "query One($id: ID!) { comment(id: $id) { id status revision { id body } } }"
 _APPROVE = "mutation A($input: ApproveCommentInput!) { approveComment(input: $input) { comment { status } } }"
 _REJECT = "mutation R($input: RejectCommentInput!) { rejectComment(input: $input) { comment { status } } }"
@@ -135,6 +136,7 @@ class CoralSource(SiteReader):
     def __init__(self, site: SiteSettings, *, transport: httpx.BaseTransport | None = None) -> None:
         super().__init__(site)
         self._api = _Api(site, transport, READING)
+        self._parents: dict[str, IncomingComment] = {}
         self._queues = [each.strip() for each in str(site.options.get("queues", "pending")).split(",")]
         if not _QUEUES.issuperset(self._queues):
             known = ", ".join(sorted(_QUEUES))
@@ -146,12 +148,14 @@ class CoralSource(SiteReader):
         Raises:
             ConnectorError: Coral can't be reached or refuses us.
         """
+        self._parents.clear()
         for queue in self._queues:
             after: str | None = None
             while True:
                 page = self._queue(queue, after)["comments"]
                 for node in page["nodes"]:
                     try:
+                        self._note_parent(node)
                         yield to_comment(node, self.name)
                     except (KeyError, TypeError, ValueError) as error:
                         yield BadRecord(self.site.url, None, f"a comment: {type(error).__name__}", "record.shape")
@@ -159,6 +163,11 @@ class CoralSource(SiteReader):
                 if not place["hasNextPage"] or place["endCursor"] in {None, after}:
                     break
                 after = place["endCursor"]
+
+    def parents(self, remote_ids: Sequence[str]) -> Iterator[IncomingComment]:
+        """Comments that others answer: they came with their answers, so this asks nobody."""
+        yield from (self._parents[each] for each in remote_ids if each in self._parents)
+        self._parents.clear()
 
     def held_count(self) -> int | None:
         """How many comments wait in the queues."""
@@ -172,6 +181,13 @@ class CoralSource(SiteReader):
     def close(self) -> None:
         """Ends the connections."""
         self._api.fetcher.close()
+
+    def _note_parent(self, node: Mapping[str, Any]) -> None:
+        """Keeps what a comment answers until somebody asks for it."""
+        parent = table(node.get("parent"))
+        if parent.get("body") and len(self._parents) < _MOST_PARENTS:
+            whole = {**parent, "revision": {"body": parent["body"]}, "story": node.get("story")}
+            self._parents[str(parent["id"])] = to_comment(whole, self.name)
 
     def _queue(self, queue: str, after: str | None) -> Mapping[str, Any]:
         return self._api.ask(_PAGE % queue, after=after)["moderationQueues"][queue]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BASE = "https://disqus.com/api/3.0/"
 _PAGE_SIZE = 100
+_MOST_PARENTS = 25
 _NO_SUCH_OBJECT = 8
 _LOGIN = frozenset({4, 5, 9, 11, 12, 17, 18})
 _LATER = frozenset({13, 14, 15, 16})
@@ -129,6 +130,18 @@ class DisqusSource(SiteReader):
             if not place.get("hasNext") or place.get("next") in {None, cursor}:
                 return
             cursor = str(place["next"])
+
+    def parents(self, remote_ids: Sequence[str]) -> Iterator[IncomingComment]:
+        """Posts that others answer, a few: each takes a request, and Disqus counts a thousand an hour.
+
+        Raises:
+            ConnectorError: Disqus can't be reached or refuses us.
+        """
+        for number in remote_ids[:_MOST_PARENTS]:
+            answer = self._api.call("GET", "posts/details", post=number, related="thread")
+            post = table((answer or {}).get("response"))
+            if "raw_message" in post:
+                yield to_comment(post, self.name)
 
     def held_count(self) -> int | None:
         """Disqus doesn't say how many wait."""

@@ -26,6 +26,10 @@ class Status(StrEnum):
 ERASED = "erased"
 """Stored in a status' place where a comment's text and author were erased: it's in no queue, nobody decides on it."""
 
+CONTEXT = "context"
+"""Stored in a status' place where a comment is known only because another one answers it. It's read beside that one,
+isn't scored, and is in no queue until its source gives it as waiting."""
+
 
 class AuthorKind(StrEnum):
     """A registered author has an identity that the site checked; a guest typed a name."""
@@ -133,13 +137,17 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadEntry:
-    """A parent or reply beside the comment under review."""
+    """A parent or reply beside the comment under review.
+
+    Attributes:
+        status: Where it stands here; `None` where it never waited here and was only read.
+    """
 
     id: int
     author_name: str = field(repr=False)
     body: str = field(repr=False)
     posted_at_ms: int
-    status: Status
+    status: Status | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

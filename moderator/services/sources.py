@@ -10,6 +10,7 @@ from moderator.connectors.base import Finding, Site, Source
 from moderator.domain.clock import Clock, system_clock
 from moderator.errors import ConfigError, ConnectorError, ConnectorUnavailableError, ModeratorError
 from moderator.services.intake import Intake, IntakeProgress, IntakeSummary
+from moderator.services.parents import Parents
 from moderator.storage import source_cursors
 from moderator.storage.engine import Database
 from moderator.text.visible import visible_line
@@ -73,6 +74,7 @@ class Sources:
         self._intake = intake
         self._open_source = open_source
         self._opened: dict[str, Source] = {}
+        self._parents = Parents(db, clock)
         self._clock = clock
 
     def pull(
@@ -167,8 +169,11 @@ class Sources:
     ) -> IntakeSummary:
         try:
             source = self._source(name)
-            held = self._prepare(source)
+            held, since_ms = self._prepare(source)
+            above_id = self._parents.mark(source)
             summary = self._intake.run(source, dry_run=dry_run, progress=progress)
+            if not dry_run:
+                self._parents.fetch(source, above_id, since_ms)
         except (ConnectorError, ConfigError) as error:
             if not dry_run:
                 self._failed(name, plan, error)
@@ -188,12 +193,15 @@ class Sources:
                 source_cursors.succeeded(conn, name, cursor=cursor, now_ms=self._clock(), held_there=held)
         return summary
 
-    def _prepare(self, source: Source) -> int | None:
-        if not isinstance(source, Site):
-            return None
+    def _prepare(self, source: Source) -> tuple[int | None, int]:
+        """How much waits there, and when it was last read to its end."""
         with self._db.read() as conn:
-            source.cursor = source_cursors.cursor_of(conn, source.name)
-        return source.held_count()
+            since_ms = source_cursors.pulled_at_ms(conn, source.name)
+            cursor = source_cursors.cursor_of(conn, source.name)
+        if not isinstance(source, Site):
+            return None, since_ms
+        source.cursor = cursor
+        return source.held_count(), since_ms
 
     def _failed(self, name: str, plan: Plan, error: ModeratorError) -> None:
         words = visible_line(error.message, _ERROR_CHARS)

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 
-from moderator.domain.comment import AuthorKind, AuthorRecord, Card, Status, ThreadEntry
+from moderator.domain.comment import CONTEXT, AuthorKind, AuthorRecord, Card, Status, ThreadEntry
 from moderator.errors import NotFoundError
 from moderator.storage.columns import ARTICLE, AUTHOR, COMMENT, REVISION
-from moderator.storage.rows import Viewpoint, row_columns, row_tables, stored, to_row
+from moderator.storage.rows import Viewpoint, ever_waited, row_columns, row_tables, stored, to_row
 from moderator.storage.score_rows import score_sets
 
 MAX_REPLIES = 50
@@ -76,8 +76,8 @@ def _comment(conn: Connection, comment_id: int, view: Viewpoint) -> RowMapping:
         ARTICLE.c.url.label("article_url"),
         AUTHOR.c.first_seen_ms,
     )
-    statement = select(*row_columns(view.now_ms), *more).select_from(row_tables(view)).where(_C.id == comment_id)
-    values = conn.execute(statement).mappings().first()
+    statement = select(*row_columns(view.now_ms), *more).select_from(row_tables(view))
+    values = conn.execute(statement.where(_C.id == comment_id, ever_waited())).mappings().first()
     if values is None:
         raise NotFoundError(
             f"there is no comment {comment_id}", hint="`moderator queue` lists the comments with their numbers."
@@ -147,7 +147,7 @@ def _entries(conn: Connection, *conditions: ColumnElement[bool], limit: int = 1)
             author_name=each.name,
             body=each.body,
             posted_at_ms=each.posted_at_ms,
-            status=Status(each.status),
+            status=None if each.status == CONTEXT else Status(each.status),
         )
         for each in conn.execute(statement)
     )

@@ -6,35 +6,24 @@ the scorers see it again, and where a person had decided, the decision is re-ope
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count, groupby
+from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
-from moderator.domain.comment import ERASED, IncomingComment, ScoringState, Status, content_hash
+from moderator.domain.comment import CONTEXT, ERASED, IncomingComment, Status, content_hash
 from moderator.domain.decision import Action, ActorKind
-from moderator.domain.policy import UNSCORED_RISK, Route
 from moderator.storage.columns import COMMENT, REVISION
+from moderator.storage.comment_rows import COMMENT_COLUMNS, UNSCORED, comment_row, take_turns, write_revisions
 from moderator.storage.decisions import DecisionWriter, Draft, decided_ids
 from moderator.storage.places import article_ids, author_ids, author_key, insert_rows, lookup, reserve_ids
 
 INTAKE_ALIAS = "intake"
 """Who re-opens, in the decision log."""
 
-_SALT_BYTES = 16
-_LOCK_NAMESPACE = 0x696E74616B65
-_UNSCORED: dict[str, Any] = {
-    "scoring": ScoringState.WAITING.value,
-    "scoring_error": None,
-    "risk": UNSCORED_RISK,
-    "route": Route.REVIEW.value,
-    "lead_label": None,
-    "lead_score": None,
-}
 _C, _R = COMMENT.c, REVISION.c
 
 
@@ -89,6 +78,8 @@ class _Changes:
     decided: list[int] = field(default_factory=list[int])
     reverted: list[IncomingComment] = field(default_factory=list[IncomingComment])
     erased: set[str] = field(default_factory=set[str])
+    admitted: list[int] = field(default_factory=list[int])
+    joined: int = 0
     unchanged: int = 0
 
 
@@ -117,10 +108,7 @@ def store_batch(
     """
     outcome, decided = BatchOutcome(), list[int]()
     for source, group in _by_source(comments):
-        if conn.dialect.name == "postgresql":
-            # Two intakes of one source take turns, so that what one looked up the other doesn't add meanwhile.
-            lock = func.pg_advisory_xact_lock(func.hashtextextended(source, _LOCK_NAMESPACE))
-            conn.execute(select(lock))
+        take_turns(conn, source)
         changes = _gather(conn, source, group, take_reverted=take_reverted)
         counted = _outcome(changes)
         if kept := [comment for comment in group if comment.remote_id not in changes.erased]:
@@ -150,7 +138,7 @@ def _by_source(comments: Sequence[IncomingComment]) -> Iterator[tuple[str, list[
 
 def _outcome(changes: _Changes) -> BatchOutcome:
     return BatchOutcome(
-        added=len(changes.new),
+        added=len(changes.new) + changes.joined,
         unchanged=changes.unchanged,
         revised=len(changes.revisions) + sum(len(texts) - 1 for texts in changes.new.values()),
         reopened=len(changes.decided),
@@ -164,14 +152,19 @@ def _gather(conn: Connection, source: str, comments: list[IncomingComment], *, t
     versions = _versions(comments, changes)
     known = _known(conn, source, versions)
     changes.new = {remote_id: texts for remote_id, texts in versions.items() if remote_id not in known}
-    edited = [each.id for name, each in known.items() if any(text.digest != each.digest for text in versions[name])]
-    earlier = _digests(conn, edited)
+    edited = {each.id for name, each in known.items() if any(text.digest != each.digest for text in versions[name])}
+    earlier = _digests(conn, list(edited))
     for remote_id, before in known.items():
         if before.status == ERASED:  # it was to go, not to come back with the next pull
             changes.erased.add(remote_id)
             changes.unchanged += len(versions[remote_id])
             continue
         _compare(before, versions[remote_id], earlier.get(before.id, frozenset()), changes, take_reverted=take_reverted)
+        if before.status == CONTEXT:  # so far it was read beside an answer to it: now it waits itself
+            changes.admitted.append(before.id)
+            if before.id not in edited:
+                changes.unchanged -= 1
+                changes.joined += 1
     return changes
 
 
@@ -183,15 +176,19 @@ def _store(conn: Connection, comments: list[IncomingComment], changes: _Changes,
     for comment_id, texts in zip(reserve_ids(conn, COMMENT, len(changes.new)), changes.new.values(), strict=True):
         last = texts[-1].comment
         place = articles[last.article_url], authors[author_key(last)]
-        rows.append(_comment_row(comment_id, last, place, len(texts), now_ms))
+        rows.append(comment_row(comment_id, last, place, len(texts), now_ms))
         changes.revisions += [(comment_id, number, version) for number, version in enumerate(texts, 1)]
-    insert_rows(conn, COMMENT, _COMMENT_COLUMNS, rows)
-    _write_revisions(conn, changes.revisions, now_ms)
+    insert_rows(conn, COMMENT, COMMENT_COLUMNS, rows)
+    texts = [(number, at, version.comment.body, version.digest) for number, at, version in changes.revisions]
+    write_revisions(conn, texts, now_ms)
     for updates in (changes.revised, changes.refreshed):  # every writer locks in this order
         updates.sort(key=itemgetter("comment_id"))
     this = _C.id == bindparam("comment_id")
+    if changes.admitted:
+        waits = {"status": Status.PENDING.value, "received_at_ms": now_ms, **UNSCORED}
+        conn.execute(update(COMMENT).where(_C.id.in_(sorted(changes.admitted))).values(waits))
     if changes.revised:
-        conn.execute(update(COMMENT).where(this).values(revision=bindparam("number"), **_UNSCORED), changes.revised)
+        conn.execute(update(COMMENT).where(this).values(revision=bindparam("number"), **UNSCORED), changes.revised)
     if changes.refreshed:
         now: dict[str, Any] = {
             "likes": bindparam("now_likes"),
@@ -234,7 +231,7 @@ def _compare(
     if fresh:
         changes.revisions += [(before.id, before.revision + step, version) for step, version in enumerate(fresh, 1)]
         changes.revised.append({"comment_id": before.id, "number": before.revision + len(fresh)})
-        if before.status != Status.PENDING:
+        if before.status not in {Status.PENDING, CONTEXT}:
             changes.decided.append(before.id)
     comment = last.comment
     said = comment.likes or comment.dislikes
@@ -244,43 +241,6 @@ def _compare(
         changes.refreshed.append(
             {"comment_id": before.id, "now_likes": likes, "now_dislikes": dislikes, "now_parent": parent}
         )
-
-
-def _write_revisions(conn: Connection, revisions: list[tuple[int, int, _Version]], now_ms: int) -> None:
-    if not revisions:
-        return
-    salts = os.urandom(_SALT_BYTES * len(revisions))
-    rows = [
-        (comment_id, number, version.comment.body, version.digest, salts[at : at + _SALT_BYTES], now_ms)
-        for at, (comment_id, number, version) in zip(count(step=_SALT_BYTES), revisions, strict=False)
-    ]
-    insert_rows(conn, REVISION, ("comment_id", "number", "body", "content_hash", "salt", "seen_at_ms"), rows)
-
-
-_COMMENT_COLUMNS = (
-    *("id", "source", "remote_id", "article_id", "author_id", "parent_remote_id", "posted_at_ms", "received_at_ms"),
-    *("likes", "dislikes", "language", "status", "revision", *_UNSCORED),
-)
-
-
-def _comment_row(
-    comment_id: int, comment: IncomingComment, place: tuple[int, int], revision: int, now_ms: int
-) -> tuple[Any, ...]:
-    return (
-        comment_id,
-        comment.source,
-        comment.remote_id,
-        *place,
-        comment.parent_remote_id,
-        now_ms if comment.posted_at_ms is None else comment.posted_at_ms,
-        now_ms,
-        comment.likes,
-        comment.dislikes,
-        comment.language,
-        Status.PENDING.value,
-        revision,
-        *_UNSCORED.values(),
-    )
 
 
 def _known(conn: Connection, source: str, wanted: Iterable[str]) -> dict[str, _Known]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, select
 
 from moderator.domain.comment import Copies, Status
 from moderator.storage.columns import COMMENT, REVISION
-from moderator.storage.rows import is_due
+from moderator.storage.rows import ever_waited, is_due
 from moderator.storage.text_index import having_words, words_of
 
 MOST_LOOKED_AT = 200
@@ -60,7 +60,7 @@ def numbers(conn: Connection, comment_id: int) -> list[int]:
         sieve = having_words(conn, sets)
         number = next(iter(sieve.selected_columns))
         page = list(conn.execute(sieve.order_by(number.desc()).limit(MOST_LOOKED_AT)).scalars())
-        said = select(_C.id, _R.body).join_from(COMMENT, REVISION, _CURRENT).where(_C.id.in_(page))
+        said = select(_C.id, _R.body).join_from(COMMENT, REVISION, _CURRENT).where(_C.id.in_(page), ever_waited())
         shingles = _shingles(own)
         found += [number for number, body in conn.execute(said) if number != comment_id and _alike(shingles, body)]
     return sorted(found, reverse=True)

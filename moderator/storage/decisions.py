@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
 
-from moderator.domain.comment import ERASED, Status
+from moderator.domain.comment import CONTEXT, ERASED, Status
 from moderator.domain.decision import RESULTING_STATUS, Action, ActorKind, Decision, Reason
 from moderator.domain.policy import AUDIT_RULE, Policy, Routing, route
 from moderator.domain.score import ScoreSet, merge_scores
@@ -241,7 +241,7 @@ def lock_comment(conn: Connection, comment_id: int) -> tuple[Status, int]:
         DecisionConflictError: Its text was erased: nobody decides on it any more.
     """
     found = conn.execute(_LOCK, {"of_id": comment_id}).first()
-    if found is None:
+    if found is None or found.status == CONTEXT:
         raise NotFoundError(
             f"there is no comment {comment_id}", hint="`moderator queue` lists the comments with their numbers."
         )

@@ -27,7 +27,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from moderator.domain.comment import ERASED, Order, QueueRow, Status
+from moderator.domain.comment import CONTEXT, ERASED, Order, QueueRow, Status
 from moderator.domain.queue import QueueQuery, Scored
 from moderator.domain.score import Label
 from moderator.storage.columns import COMMENT, SCORESET
@@ -212,7 +212,7 @@ def status_counts(conn: Connection, view: Viewpoint | None = None) -> dict[Statu
     """How many comments stand where; every status is a key."""
     counts = dict.fromkeys(Status, 0)
     for status, number in conn.execute(select(_C.status, func.count()).group_by(_C.status)):
-        if status != ERASED:
+        if status not in {CONTEXT, ERASED}:
             counts[Status(status)] = number
     woken = select(func.count()).select_from(COMMENT).where(is_due((view or Viewpoint()).now_ms))
     due = conn.execute(woken).scalar_one()

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, and_, case, func, literal_column, select
 
 from moderator.domain.clock import system_clock
-from moderator.domain.comment import AuthorKind, QueueRow, ScoringState, Status
+from moderator.domain.comment import CONTEXT, AuthorKind, QueueRow, ScoringState, Status
 from moderator.domain.score import Label
 from moderator.storage.columns import ARTICLE, AUTHOR, COMMENT, LEASE, REVISION
 
@@ -37,6 +37,11 @@ def stored(status: Status) -> ColumnElement[bool]:
     """Comments with this status in their row, deferred ones that are due included."""
     # Written out, not bound: SQLite matches a partial index only against a literal.
     return _C.status == literal_column(f"'{status.value}'")
+
+
+def ever_waited() -> ColumnElement[bool]:
+    """Comments of the queue, wherever they stand now: not those that were only read beside others."""
+    return _C.status != literal_column(f"'{CONTEXT}'")
 
 
 def is_due(now_ms: int) -> ColumnElement[bool]:
@@ -113,6 +118,6 @@ def rows(conn: Connection, wanted: Iterable[int], view: Viewpoint | None = None)
     statement = select(*row_columns(view.now_ms)).select_from(row_tables(view))
     found: dict[int, QueueRow] = {}
     for start in range(0, len(numbers), _BATCH):
-        page = conn.execute(statement.where(_C.id.in_(numbers[start : start + _BATCH])))
+        page = conn.execute(statement.where(_C.id.in_(numbers[start : start + _BATCH]), ever_waited()))
         found.update((values["id"], to_row(values)) for values in page.mappings())
     return [found[number] for number in numbers if number in found]

@@ -16,6 +16,11 @@ def cursor_of(conn: Connection, source: str) -> str:
     return conn.execute(select(_S.cursor).where(_S.source == source)).scalar() or ""
 
 
+def pulled_at_ms(conn: Connection, source: str) -> int:
+    """When a source was last read to its end, UTC milliseconds; 0 where it never was."""
+    return conn.execute(select(_S.updated_at_ms).where(_S.source == source)).scalar() or 0
+
+
 def claim(conn: Connection, source: str, *, now_ms: int, next_ms: int, due_only: bool) -> bool:
     """Takes a source's next pull, so that no other program pulls it at the same time.
 

@@ -11,9 +11,10 @@ from moderator.domain.comment import Status
 from moderator.domain.source_state import SourceState
 from moderator.storage.columns import COMMENT, OUTBOX, SOURCE_CURSOR
 from moderator.storage.outbox import OPEN, State, depths, last_errors
+from moderator.storage.rows import ever_waited
 
 _C, _O = COMMENT.c, OUTBOX.c
-_COUNTED = select(_C.source, func.count()).group_by(_C.source)
+_COUNTED = select(_C.source, func.count()).where(ever_waited()).group_by(_C.source)
 _WAITING = _COUNTED.where(_C.status == Status.PENDING.value)
 _NEXT = select(_O.source, func.min(_O.not_before_ms)).where(_O.state.in_(OPEN)).group_by(_O.source)
 

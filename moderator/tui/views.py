@@ -74,13 +74,13 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A parent or reply beside the comment under review."""
+    """A parent or reply beside the comment under review; `status` is `None` for one that never waited here."""
 
     id: int
     author: Visible = field(repr=False)
     body: Visible = field(repr=False)
     posted_at_ms: int
-    status: Status
+    status: Status | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

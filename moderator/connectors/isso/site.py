@@ -70,6 +70,17 @@ class IssoSource(SiteReader):
         for item in self._isso.inside.held():
             yield to_comment(item, self.name, self._isso.articles)
 
+    def parents(self, remote_ids: Sequence[str]) -> Iterator[IncomingComment]:
+        """Comments that others answer. Only the database says who answers whom, so nobody asks the page for them.
+
+        Raises:
+            ConnectorError: Isso can't be read.
+        """
+        for number in filter(str.isdecimal, remote_ids):
+            item = self._isso.inside.find(int(number))
+            if item is not None:
+                yield to_comment(item, self.name, self._isso.articles)
+
     def held_count(self) -> int | None:
         """How many comments wait."""
         return self._isso.inside.count()

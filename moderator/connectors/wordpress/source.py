@@ -69,6 +69,21 @@ class WordPressSource(SiteReader):
             yield self._read(item)
         self.cursor = json.dumps({"newest": highest, "swept_s": now_s if sweep else swept_s})
 
+    def parents(self, remote_ids: Sequence[str]) -> Iterator[IncomingComment]:
+        """Comments that others answer, a hundred in one request; spam and trash are left out.
+
+        Raises:
+            ConnectorError: The site can't be reached or refuses us.
+        """
+        numbers = [each for each in remote_ids if each.isdecimal()]
+        for start in range(0, len(numbers), _PAGE_SIZE):
+            include = ",".join(numbers[start : start + _PAGE_SIZE])
+            params = {"include": include, "status": "all", "context": "edit", "per_page": _PAGE_SIZE}
+            reply = self._rest.call("GET", "wp/v2/comments", {**params, "_fields": _FIELDS})
+            page = entries(accepted(reply, self.site, "reading what is answered").json())
+            self._learn_titles(page)
+            yield from (each for each in map(self._read, page) if isinstance(each, IncomingComment))
+
     def held_count(self) -> int | None:
         """How many comments wait."""
         reply = self._rest.call("GET", "wp/v2/comments", {**_HELD, "per_page": 1, "_fields": "id"})

@@ -85,12 +85,14 @@ class ThreadPane(Pane):
         muted, quote = self.style("card--muted"), self.style("card--quote")
         age = f"{short_age(entry.posted_at_ms, self._now()):>{_AGE_WIDTH}}"
         whose = f"{entry.author or 'no name'}: " if named else ""
-        head = f"{' ' * _cells_of(depth)}{lead}{STATUS_GLYPHS[entry.status]} {age}  {whose}"
+        glyph = " " if entry.status is None else STATUS_GLYPHS[entry.status]
+        head = f"{' ' * _cells_of(depth)}{lead}{glyph} {age}  {whose}"
         return [lay([(head, muted), (" ".join(entry.body.split()), quote)], width, self.base)]
 
     def _entry(self, entry: Reply, lead: str, width: int, depth: int = 0) -> list[Strip]:
         """One comment: on one line while the thread is folded, else with all its words."""
-        glyph = "" if entry.status is Status.PENDING else f" {STATUS_GLYPHS[entry.status]} {entry.status.value}"
+        status = None if entry.status is Status.PENDING else entry.status
+        glyph = "" if status is None else f" {STATUS_GLYPHS[status]} {status.value}"
         quote, muted = self.style("card--quote"), self.style("card--muted")
         head = f"{lead}{entry.author or 'no name'}{glyph}"
         if not self._unfolded:
