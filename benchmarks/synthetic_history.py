@@ -6,7 +6,11 @@ good a policy is can be counted exactly, also where nobody looked.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +19,7 @@ from moderator.domain.policy import Policy, Threshold
 from moderator.domain.score import Label, ScorerId
 from moderator.services.tuning.history import UNKNOWN, History, places_of
 from moderator.services.tuning.replay import Replay
+from moderator.storage.engine import Database
 from moderator.storage.history_rows import PastComments
 from moderator.storage.score_matrix import LABELS, ScoredComments
 
@@ -106,3 +111,96 @@ def _past(count: int, dice: np.random.Generator) -> PastComments:
         language_of=dice.choice(len(_LANGUAGES), count, p=(0.7, 0.15, 0.1, 0.05)).astype(np.int32),
         languages=_LANGUAGES,
     )
+
+
+def write_database(path: Path, made: Synthetic) -> None:
+    """Writes a past into a new SQLite file by plain SQL, to time how it is read. Its log's hashes are no hashes.
+
+    Raises:
+        FileExistsError: The file is there already.
+    """
+    if path.exists():
+        raise FileExistsError(path)
+    Database.open(f"sqlite:///{path}").close()
+    past, scores = made.history.past, made.history.comments.scores
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        conn.execute("PRAGMA synchronous=OFF")
+        conn.execute("BEGIN")
+        conn.execute(
+            "INSERT INTO author (id, source, key, name, kind, first_seen_ms) VALUES (1, 'site', 'k', 'n', '', 0)"
+        )
+        _insert(
+            conn,
+            "article id source url title section first_seen_ms",
+            ((at + 1, "site", f"https://example.org/{name}", name, name, 0) for at, name in enumerate(past.sections)),
+        )
+        ids, posted = past.ids.tolist(), past.posted_at_ms.tolist()
+        sections, languages = past.section_of.tolist(), [past.languages[at] for at in past.language_of.tolist()]
+        failed = past.failed.tolist()
+        _insert(
+            conn,
+            "comment id source remote_id article_id author_id posted_at_ms received_at_ms likes dislikes language status"
+            " revision scoring risk route",
+            (
+                (
+                    number,
+                    "site",
+                    f"c{number}",
+                    section + 1,
+                    1,
+                    at,
+                    at,
+                    0,
+                    0,
+                    language,
+                    "pending",
+                    1,
+                    state,
+                    0.5,
+                    "review",
+                )
+                for number, at, section, language, state in zip(
+                    ids, posted, sections, languages, ("failed" if one else "scored" for one in failed), strict=True
+                )
+            ),
+        )
+        _insert(
+            conn,
+            "revision comment_id number body content_hash salt seen_at_ms",
+            ((number, 1, f"What comment {number} says of the bridge.", b"", b"", 0) for number in ids),
+        )
+        _insert(
+            conn,
+            "scoreset comment_id revision scorer version weights_hash language scored_at_ms labels " + " ".join(LABELS),
+            (
+                (number, 1, SCORER.name, SCORER.version, SCORER.weights_hash, "en", at, " ".join(LABELS))
+                + tuple(None if score != score else score for score in row)  # noqa: PLR0124 - NaN isn't itself
+                for number, at, row in zip(ids, posted, scores.tolist(), strict=True)
+            ),
+        )
+        _insert(conn, _DECISION, _decisions(past))
+        conn.execute("COMMIT")
+
+
+_DECISION = (
+    "decision seq decision_id decided_at_ms actor_kind moderator comment_id source section remote_id article_url"
+    " revision content_digest author_ref posted_at_ms action previous_status new_status scorers thresholds risk route"
+    " rule config_hash app_version revealed seconds_open prev_hash row_hash"
+)
+
+
+def _decisions(past: PastComments) -> Iterator[tuple[object, ...]]:
+    for seq, row in enumerate(np.flatnonzero(past.outcome != UNKNOWN).tolist(), 1):
+        number, rejected = int(past.ids[row]), past.outcome[row] == 1
+        action, status = ("reject", "rejected") if rejected else ("approve", "approved")
+        rule = "audit 0.02" if past.audited[row] else ""
+        at, posted = int(past.decided_at_ms[row]), int(past.posted_at_ms[row])
+        where = ("site", "", f"c{number}", "https://example.org/", 1, "", "", posted)
+        scored = ("[]", "{}", 0.5, "review", rule, "0" * 12, "0", 0, float(past.seconds_open[row]), "", "")
+        yield (seq, str(seq), at, "human", "anna", number, *where, action, "pending", status, *scored)
+
+
+def _insert(conn: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+    name, *columns = table.split()
+    marks = ",".join("?" * len(columns))
+    conn.executemany(f"INSERT INTO {name} ({','.join(columns)}) VALUES ({marks})", rows)

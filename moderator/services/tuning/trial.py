@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from moderator.domain.clock import Clock, system_clock
 from moderator.domain.policy import Policy, Route, Threshold
 from moderator.domain.score import Label
+from moderator.scoring.blame.mentions import mentions
+from moderator.services.tuning.drift import Drift, compare
 from moderator.services.tuning.history import History, load_history
 from moderator.services.tuning.replay import Replay
 from moderator.services.tuning.whatif import Missed, missed_rejects
 from moderator.storage.engine import Database
+from moderator.storage.history_rows import texts
 from moderator.storage.score_matrix import ScoredComments, waiting_scores
 
 if TYPE_CHECKING:
@@ -93,6 +98,32 @@ class Tuning:
             StorageError: The database failed.
         """
         return load_history(self._db, scorers=scorers, since_ms=since_ms, until_ms=until_ms)
+
+    def mentions(self, history: History, most: int, seed: int = 1) -> tuple[frozenset[str], ...]:
+        """Groups that decided comments name: nothing where a text wasn't read.
+
+        Args:
+            history: The past.
+            most: How many texts to read; where there are more, a random part.
+            seed: For the draw.
+        """
+        rows = np.flatnonzero(history.decided)
+        if len(rows) > most:
+            rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+        past = history.past
+        wanted = list(zip(past.ids[rows].tolist(), past.revisions[rows].tolist(), strict=True))
+        with self._db.read() as conn:
+            bodies = texts(conn, wanted)
+        found: list[frozenset[str]] = [frozenset()] * len(history)
+        for row in rows.tolist():
+            body = bodies.get(int(past.ids[row]))
+            if body is not None:
+                found[row] = mentions(body, past.languages[past.language_of[row]])
+        return tuple(found)
+
+    def compare(self, old: str, new: str, *, since_ms: int | None = None) -> Drift:
+        """Two scorers on the texts that both scored; see `moderator.services.tuning.drift.compare`."""
+        return compare(self._db, self._policy, old, new, since_ms=since_ms)
 
 
 def changes_as_toml(before: Mapping[Label, Threshold], after: Mapping[Label, Threshold]) -> list[str]:

@@ -1,0 +1,31 @@
+"""`moderator tune report --html`: everything on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from moderator.cli.tune_report import COLUMNS, GROUP_COLUMNS, group_rows, sentences, table_rows
+from moderator.services.tuning.charts import label_charts
+from moderator.services.tuning.page import figures, heading, page, paragraph, table
+from moderator.services.tuning.report import TuneReport
+
+
+def report_page(found: TuneReport) -> str:
+    """The report as a page that needs nothing else."""
+    return page("What decisions say of scores", _parts(found))
+
+
+def _parts(found: TuneReport) -> Iterable[str]:
+    for line in sentences(found):
+        yield paragraph(line, warns=line.startswith("CAREFUL"))
+    yield table(COLUMNS, table_rows(found))
+    yield paragraph("Precision, recall and the share of approved comments held are at the threshold `at`.")
+    if any(not one.enough for one in found.labels):
+        yield paragraph("*: fewer than 20 rejected or approved comments: too little to go by.")
+    for one in found.labels:
+        if one.comments:
+            yield heading(one.label.value.replace("_", " "))
+            yield paragraph(f"Scored by {one.scorer.name} {one.scorer.version}.")
+            yield figures(label_charts(one))
+            if one.groups:
+                yield table(GROUP_COLUMNS, group_rows(one.groups))
