@@ -100,11 +100,12 @@ class ChainReport:
 
 
 class ErasureKind(StrEnum):
-    """Why texts were erased: somebody asked about an author or one comment, or a rule of retention said so."""
+    """Why texts were erased: somebody asked about an author or one comment, a rule said so, or a backup had them."""
 
     AUTHOR = "author"
     COMMENT = "comment"
     RETENTION = "retention"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,10 +120,8 @@ def _public_key(path: Path) -> Ed25519PublicKey:
 
 
 def _require() -> None:
-    try:
-        import cryptography  # noqa: F401, PLC0415  # an extra: is it there?
-    except ImportError:
-        raise ConfigError("signing needs the cryptography package", code="audit.signing", hint=_MISSING) from None
+    if find_spec("cryptography") is None:
+        raise ConfigError("signing needs the cryptography package", code="audit.signing", hint=_MISSING)
 
 
 def _key_id(public: Ed25519PublicKey) -> str:

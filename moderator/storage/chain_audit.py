@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Text, bindparam, cast, column, func, select, table
+from sqlalchemy import ColumnClause, Connection, Select, Text, bindparam, cast, column, func, select, table
 from sqlalchemy.exc import DBAPIError
 
 from moderator.domain.decision_log import ChainReport, Checkpoint
@@ -84,7 +84,8 @@ def verify(
 
 def _decision_chain(conn: Connection) -> _Chain:
     # Without types: values come as they lie there, and JSON as the text that it's stored as.
-    plain = table("decision", *(column(name) for name in _AT))
+    untyped: list[ColumnClause[Any]] = [column(name) for name in _AT]
+    plain = table("decision", *untyped)
     as_text = {name: cast(plain.c[name], Text) for name in _JSON} if conn.dialect.name == "postgresql" else {}
     columns = [as_text.get(name, plain.c[name]) for name in _AT]
     page = select(*columns).where(plain.c.seq > bindparam("after")).order_by(plain.c.seq).limit(bindparam("most"))

@@ -9,6 +9,8 @@ from pathlib import Path
 from moderator.errors import StorageError
 from moderator.storage.failures import translated
 
+_BUSY_TIMEOUT_S = 15.0
+
 
 def copy_sqlite(source: Path, target: Path) -> None:
     """Copies an SQLite database that others may be writing, as one consistent file.
@@ -20,6 +22,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
         raise StorageError(f"{target}: exists already", code="storage.exists", hint="Name a new file.")
     partial = target.with_name(target.name + ".partial")
     try:
+        partial.touch(mode=0o600)  # it will hold what readers wrote
         with translated(str(target)):
             there, here = sqlite3.connect(partial), sqlite3.connect(source)
             try:
@@ -34,3 +37,18 @@ def copy_sqlite(source: Path, target: Path) -> None:
         with suppress(OSError):
             partial.unlink()
         raise
+
+
+def overwrite_sqlite(source: Path, target: Path) -> None:
+    """Makes an SQLite database what another one is, at one moment: who has it open sees the old one or the new one.
+
+    Raises:
+        StorageError: Somebody is using `target` all the time, or it can't be written.
+    """
+    with translated(str(target)):
+        there, here = sqlite3.connect(target, timeout=_BUSY_TIMEOUT_S), sqlite3.connect(source)
+        try:
+            here.backup(there)
+        finally:
+            here.close()
+            there.close()

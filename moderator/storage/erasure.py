@@ -7,7 +7,7 @@ What stays: that there was a comment with this number at its source, so that it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,9 +186,10 @@ def _prove(conn: Connection, order: Order, numbers: tuple[int, int, int], now_ms
     return to_erasure(values)
 
 
-def to_erasure(values: Any) -> Erasure:
+def to_erasure(values: Mapping[Any, Any]) -> Erasure:
     """A proof from a row's values."""
-    return Erasure(**{**values, "kind": ErasureKind(values["kind"])})
+    fields: dict[str, Any] = {**values, "kind": ErasureKind(values["kind"])}
+    return Erasure(**fields)
 
 
 def proofs(conn: Connection, after: int = 0) -> list[Erasure]:
@@ -208,3 +209,22 @@ def due(conn: Connection, status: str, before_ms: int, after_id: int, limit: int
     stood_since = func.coalesce(decided, _C.received_at_ms)
     statement = select(_C.id).where(_C.status == status, _C.id > after_id, stood_since < before_ms)
     return list(conn.execute(statement.order_by(_C.id).limit(limit)).scalars())
+
+
+def comment_count(conn: Connection) -> int:
+    """How many comments there are, erased ones included."""
+    return conn.execute(select(func.count()).select_from(COMMENT)).scalar_one()
+
+
+def erased_comments(conn: Connection) -> set[tuple[str, str]]:
+    """Source and remote id of every comment that was erased."""
+    taken = select(_C.source, _C.remote_id).where(_C.status == ERASED)
+    return {(row.source, row.remote_id) for row in conn.execute(taken)}
+
+
+def standing(conn: Connection, names: set[tuple[str, str]]) -> list[int]:
+    """Numbers of those of some comments, named by source and remote id, that weren't erased here, in order."""
+    if not names:
+        return []
+    rows = conn.execute(select(_C.id, _C.source, _C.remote_id).where(_C.status != ERASED).order_by(_C.id))
+    return [row.id for row in rows if (row.source, row.remote_id) in names]
