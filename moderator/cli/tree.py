@@ -27,6 +27,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "check": ("check",),
     "score": ("score",),
     "evaluate": ("eval",),
+    "tune": ("tune",),
     "models": ("models", "train"),
     "config": ("config",),
     "doctor": ("doctor",),
