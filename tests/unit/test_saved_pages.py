@@ -10,7 +10,11 @@ from moderator.errors import ConnectorError
 from moderator.services.admission import problem
 
 PAGES = FIXTURES / "pages"
-FORMATS = {"wordpress.wxr.xml": FileFormat.WXR, "disqus.xml": FileFormat.DISQUS}
+FORMATS = {
+    "wordpress.wxr.xml": FileFormat.WXR,
+    "wordpress_exported.wxr.xml": FileFormat.WXR,
+    "disqus.xml": FileFormat.DISQUS,
+}
 
 
 def names(path):
