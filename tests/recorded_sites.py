@@ -111,11 +111,15 @@ class Coral(RecordedSite):
             "id": number,
             "status": self.stands[number],
             "createdAt": "2026-06-10T01:32:08.000Z",
-            "parent": {"id": "c1"} if number == "c2" else None,
+            "parent": self.parent("c1") if number == "c2" else None,
             "author": {"id": "u1", "username": "ann"},
             "story": {"url": "https://news.example/bridge", "metadata": {"title": "The bridge"}},
             "revision": {"id": f"r-{number}", "body": f"<div>{self.bodies[number]}</div>"},
         }
+
+    def parent(self, number):
+        author = {"id": "u1", "username": "ann"}
+        return {"id": number, "body": self.bodies[number], "createdAt": "2026-06-10T01:30:00.000Z", "author": author}
 
     def answer(self, request):
         assert request.headers["Authorization"] == "Bearer TOKEN-SECRET"

@@ -9,7 +9,7 @@ from example_connector import ExampleSink, ExampleSource
 from parcels import make_parcel
 from recorded_sites import BODY, Blogger, Coral, Discourse, Disqus, Example
 
-from moderator.connectors.base import Finding, Sink, Site, SiteSettings, Source, Verdict
+from moderator.connectors.base import Finding, Sink, Site, SiteSettings, Source, Threaded, Verdict
 from moderator.connectors.blogger import BloggerSink, BloggerSource
 from moderator.connectors.coral import CoralSink, CoralSource
 from moderator.connectors.discourse import DiscourseSink, DiscourseSource
@@ -69,6 +69,17 @@ def test_it_gives_what_waits_once_and_the_same_again(connector):
     assert {each.body for each in found} == {BODY}
     assert all(each.posted_at_ms for each in found)
     assert list(connector.source.records()) == found
+
+
+def test_what_is_answered_can_be_asked_for(connector):
+    if not isinstance(connector.source, Threaded):
+        pytest.skip("not asked of every source")
+    found = list(connector.source.records())
+    wanted = [each.parent_remote_id for each in found if each.parent_remote_id]
+    assert wanted
+    answered = list(connector.source.parents([*wanted, "404.404"]))
+    assert [each.remote_id for each in answered] == wanted
+    assert {(each.source, each.body) for each in answered} == {("site", BODY)}
 
 
 def test_what_is_decided_between_two_pages_makes_it_miss_nothing():
