@@ -24,6 +24,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "sources": ("sources",),
     "deliver": ("deliver",),
     "export": ("export",),
+    "statements": ("statements",),
     "check": ("check",),
     "score": ("score",),
     "evaluate": ("eval",),

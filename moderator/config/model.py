@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictBool, StrictFloat, StrictInt, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from moderator.config.duties import QualitySection, StatementsSection
 from moderator.config.sources import SourceSection, check_source_name
 from moderator.domain.comment import Order
 from moderator.domain.decision import REASONS
@@ -229,6 +230,8 @@ class Config(BaseSettings):
     review: ReviewSection = Field(default_factory=ReviewSection)
     intake: IntakeSection = Field(default_factory=IntakeSection)
     export: ExportSection = Field(default_factory=ExportSection)
+    statements: StatementsSection = Field(default_factory=StatementsSection)
+    quality: QualitySection = Field(default_factory=QualitySection)
     retention: RetentionSection = Field(default_factory=RetentionSection)
     sources: dict[str, SourceSection] = {}
     tui: TuiSection = Field(default_factory=TuiSection)

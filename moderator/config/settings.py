@@ -37,10 +37,12 @@ class Settings:
     Attributes:
         values: Every setting, sections as attributes (`values.review.lease_s`).
         layers: Where values came from, the strongest first.
+        looked_at: Files that were looked for, the strongest first, whether or not they were there.
     """
 
     values: Config = field(repr=False)
     layers: tuple[Layer, ...] = field(repr=False)
+    looked_at: tuple[Path, ...] = ()
 
     def origin(self, key: str) -> str:
         """Where a value comes from: `--data-dir`, `MODERATOR_LOG__LEVEL`, `config.toml, line 12`, or `default`.
@@ -116,6 +118,12 @@ class Settings:
         """Where weights are looked for."""
         given = self.values.scoring.models_dir
         return self._path("scoring.models_dir", given) if given else self.data_dir / "models"
+
+    @property
+    def statement_templates(self) -> Path | None:
+        """The operator's own texts of statements; `None` without."""
+        given = self.values.statements.templates
+        return self._path("statements.templates", given) if given else None
 
     @property
     def log_file(self) -> Path:

@@ -72,9 +72,8 @@ def _frozen_score(conn: Connection, label: Label) -> ColumnElement[float]:
         spoken = func.json_each(_D.scorers).table_valued(column("key"), column("value"), name="spoken")
         number: ColumnElement[Any] = func.json_extract(spoken.c.value, f"$.scores.{label.value}")
     else:
-        spoken = func.json_array_elements(_D.scorers).table_valued(
-            column("value", JSON), with_ordinality="key", name="spoken"
-        )
+        values = func.json_array_elements(_D.scorers)
+        spoken = values.table_valued(column("value", JSON), with_ordinality="key", name="spoken").render_derived()
         number = cast(func.json_extract_path_text(spoken.c.value, "scores", label.value), Float)
     said = select(number).select_from(spoken).where(number.is_not(None)).correlate(DECISION)
     return said.order_by(spoken.c.key.desc()).limit(1).scalar_subquery()
