@@ -1,44 +1,29 @@
 """Real comment systems on loopback, started once for a run by scripts that live beside the checkout."""
 
-import json
 import os
 import shutil
-import subprocess
-import tempfile
+import sys
 from pathlib import Path
 
 import pytest
 
-SERVICES = Path(__file__).parent.parent.parent / "shared" / "services"
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+from services import Service, ServiceError
+
+SERVICES = Path(__file__).parents[2] / "shared" / "services"
 
 
-class LiveSite:
-    """One system, up until `down`."""
-
-    def __init__(self, script, prefix, ready):
-        if not (SERVICES / f"{script}.sh").exists():
-            pytest.skip(f"no {script}.sh in ../shared/services, which starts a real one")
-        if not ready():
-            pytest.skip(f"{script} isn't installed here: ../shared/services/{script}.sh install")
-        self._script = SERVICES / f"{script}.sh"
-        self._folder = Path(tempfile.mkdtemp(prefix="site-"))
-        self._env = {**os.environ, f"{prefix}_DIR": str(self._folder / "data")}
-        self.facts = self.run("up")
-
-    def run(self, *arguments):
-        """A command of the script; its JSON."""
-        done = subprocess.run(
-            [self._script, *arguments], env=self._env, capture_output=True, text=True, timeout=90, check=False
-        )
-        if done.returncode and arguments[0] == "up":
-            pytest.skip(f"{self._script.name} can't start here: {done.stderr[-200:]}")
-        assert done.returncode == 0, f"{self._script.name} {arguments[0]}: {done.stderr[-2000:]}"
-        return json.loads(done.stdout) if done.stdout.strip().startswith(("{", "[")) else done.stdout
-
-    def down(self):
-        """Stops it and removes its folder."""
-        subprocess.run([self._script, "down"], env=self._env, capture_output=True, timeout=60, check=False)
-        shutil.rmtree(self._folder, ignore_errors=True)
+def start(name, prefix, ready):
+    """One system, up until `down`; skips the test where it can't be had."""
+    if not (SERVICES / f"{name}.sh").exists():
+        pytest.skip(f"no {name}.sh in ../shared/services, which starts a real one")
+    if not ready():
+        pytest.skip(f"{name} isn't installed here: ../shared/services/{name}.sh install")
+    try:
+        return Service(SERVICES, name, prefix)
+    except ServiceError as error:
+        pytest.skip(f"{name} can't start here: {error}")
 
 
 def wordpress_is_here():

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from live_sites import LiveSite, isso_is_here
+from live_sites import isso_is_here, start
 from parcels import make_parcel
 
 from moderator.connectors.base import SiteSettings, Verdict
@@ -13,12 +13,12 @@ from moderator.domain.comment import Status
 from moderator.domain.decision import Action
 from moderator.errors import ConnectorError
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("isso")]
 
 
 @pytest.fixture(scope="module")
 def live():
-    site = LiveSite("isso", "ISSO", isso_is_here)
+    site = start("isso", "ISSO", isso_is_here)
     site.run("seed", "104")
     yield site
     site.down()

@@ -1,16 +1,20 @@
 """A real WordPress: its queue comes in, decisions go back, and its own database agrees."""
 
-import json
+import sys
+from pathlib import Path
 
 import pytest
 from builders import POLICY
-from live_sites import LiveSite, wordpress_is_here
+from live_sites import start, wordpress_is_here
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+import wordpress
 
 from moderator.connectors.base import SiteSettings
 from moderator.connectors.wordpress import WordPressSink, WordPressSource
 from moderator.domain.decision import Action, Intent
 from moderator.domain.queue import QueueQuery
-from moderator.errors import ConnectorError
 from moderator.services.delivery import Delivery
 from moderator.services.intake import Intake
 from moderator.services.review import Review
@@ -18,20 +22,14 @@ from moderator.services.sources import Plan, Sources
 from moderator.storage.decisions import DecisionWriter
 from moderator.storage.engine import Database
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("wordpress")]
 
-STATE = """<?php
-require 'wp-load.php';
-global $wpdb;
-echo json_encode($wpdb->get_results("SELECT comment_ID id, comment_approved status, comment_author_IP ip,
-    comment_agent agent FROM $wpdb->comments ORDER BY comment_ID"));
-"""
 PLAN = {"blog": Plan(system="wordpress", pull_every_s=60, delivers=True)}
 
 
 @pytest.fixture(scope="module")
 def live():
-    site = LiveSite("wordpress", "WP", wordpress_is_here)
+    site = start("wordpress", "WP", wordpress_is_here)
     yield site
     site.down()
 
@@ -59,13 +57,9 @@ def settings(live, user="editor", password=None):
     )
 
 
-def inside(live, tmp_path):
+def inside(live):
     """What WordPress' own database says, by id."""
-    script = tmp_path / "state.php"
-    script.write_text(STATE)
-    said = live.run("php", str(script))
-    rows = json.loads(said) if isinstance(said, str) else said
-    return {row["id"]: row for row in rows}
+    return {row["id"]: row for row in live.php(wordpress.STATE)}
 
 
 class Desk:
@@ -114,53 +108,55 @@ def desk(live, sqlite_url, clock):
     made.close()
 
 
-def test_a_queue_comes_in_and_decisions_go_back(desk, live, held, clock, tmp_path):
-    ids = held(120)
-    before = inside(live, tmp_path)
-    summary = desk.sources.pull("blog")
-    assert summary.added >= 120
-    assert desk.sources.pull("blog").added == 0
-    cards = desk.cards()
-    assert set(ids) <= set(cards)
-    assert cards[ids[0]].row.article_title == "Open thread"
-    wanted = {}
-    for at, number in enumerate(ids[:9]):
-        action, reason, status = (
-            (Action.APPROVE, None, "1"),
-            (Action.REJECT, "spam", "spam"),
-            (Action.REJECT, "insult", "trash"),
-        )[at % 3]
-        desk.decide(cards[number], action, reason)
-        wanted[number] = status
-    assert desk.delivery.run().moved == 0, "the undo window holds them back"
-    clock.advance(31)
-    done = desk.delivery.run()
-    assert (done.sent, done.waiting, done.errors) == (9, 0, {})
-    after = inside(live, tmp_path)
-    assert {number: after[number]["status"] for number in wanted} == wanted
-    for number in ids:
-        assert (after[number]["ip"], after[number]["agent"]) == (before[number]["ip"], before[number]["agent"])
-        if number not in wanted:
-            assert after[number]["status"] == "0"
+@pytest.fixture
+def blog(live, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the checkout's settings are nobody's here
+    made = wordpress.Blog(live, tmp_path)
+    yield made
+    made.forget()
 
 
-def test_what_another_decided_meanwhile_comes_back_and_is_not_overwritten(desk, live, held, clock, tmp_path):
+@pytest.mark.parametrize(
+    ("scenario", "held", "decided"),
+    [(wordpress.plain, 24, 9), (wordpress.killed, 102, 6), (wordpress.second_moderator, 14, 8)],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_its_database_agrees_with_the_moderators(blog, scenario, held, decided):
+    assert scenario(blog, held, decided).wrong == []
+
+
+def test_a_login_that_will_not_do_is_told_in_words_and_changes_nothing(blog):
+    assert wordpress.passwords(blog).wrong == []
+
+
+def test_what_a_reply_answers_is_read_beside_it(desk, live):
+    live.php(
+        """$id = 0;
+        foreach (['It was raining.' => 1, 'No, it was not.' => 0] as $text => $approved)
+            $id = wp_insert_comment(['comment_post_ID' => 4, 'comment_parent' => $id, 'comment_author' => 'Ann',
+                'comment_approved' => $approved, 'comment_content' => $text]);"""
+    )
+    desk.sources.pull("blog")
+    (reply,) = [card for card in desk.cards().values() if card.body == "No, it was not."]
+    assert (reply.parent.body, reply.parent.author_name) == ("It was raining.", "Ann")
+    assert "It was raining." not in {card.body for card in desk.cards().values()}
+
+
+def test_what_another_decided_meanwhile_comes_back_and_is_not_overwritten(desk, live, held, clock):
     first, second, third = held(3)
     desk.sources.pull("blog")
     cards = desk.cards()
     for number in (first, second, third):
         desk.decide(cards[number], Action.REJECT, "insult")
-    elsewhere = tmp_path / "elsewhere.php"
-    elsewhere.write_text(
-        f"<?php require 'wp-load.php'; wp_set_comment_status({first}, 'approve');"
+    live.php(
+        f"wp_set_comment_status({first}, 'approve');"
         f"wp_set_comment_status({third}, 'spam');"
         f"wp_update_comment(['comment_ID' => {second}, 'comment_content' => 'Something else altogether.']);"
     )
-    live.run("php", str(elsewhere))
     clock.advance(31)
     done = desk.delivery.run()
     assert (done.sent, done.conflicts) == (1, 2)
-    after = inside(live, tmp_path)
+    after = inside(live)
     assert [after[number]["status"] for number in (first, second, third)] == ["1", "0", "spam"]
     again = desk.cards()
     assert {first, second} <= set(again)
@@ -172,10 +168,10 @@ def test_what_another_decided_meanwhile_comes_back_and_is_not_overwritten(desk, 
     desk.decide(again[first], Action.REJECT, "insult")
     clock.advance(31)
     assert desk.delivery.run().sent == 1
-    assert inside(live, tmp_path)[first]["status"] == "trash"
+    assert inside(live)[first]["status"] == "trash"
 
 
-def test_an_undo_after_delivery_puts_it_back(desk, live, held, clock, tmp_path):
+def test_an_undo_after_delivery_puts_it_back(desk, live, held, clock):
     (number,) = held(1)
     desk.sources.pull("blog")
     outcome = desk.decide(desk.cards()[number], Action.APPROVE)
@@ -185,66 +181,17 @@ def test_an_undo_after_delivery_puts_it_back(desk, live, held, clock, tmp_path):
     desk.review.undo_decision(outcome.decision.seq)
     clock.advance(31)
     assert desk.delivery.run().sent == 1
-    assert inside(live, tmp_path)[number]["status"] == "0"
+    assert inside(live)[number]["status"] == "0"
 
 
-def test_a_comment_without_an_address_gets_none(desk, live, held, clock, tmp_path):
+def test_a_comment_without_an_address_gets_none(desk, live, held, clock):
     one, two = held(2)
-    bare = tmp_path / "bare.php"
-    bare.write_text(
-        f"<?php require 'wp-load.php'; global $wpdb; $wpdb->query(\"UPDATE $wpdb->comments SET comment_author_IP=''"
-        f' WHERE comment_ID IN ({one}, {two})");'
-    )
-    live.run("php", str(bare))
+    live.php(f"$wpdb->query(\"UPDATE $wpdb->comments SET comment_author_IP='' WHERE comment_ID IN ({one}, {two})\");")
     desk.sources.pull("blog")
     cards = desk.cards()
     desk.decide(cards[one], Action.APPROVE)
     desk.decide(cards[two], Action.REJECT, "insult")
     clock.advance(31)
     assert desk.delivery.run().sent == 2
-    after = inside(live, tmp_path)
+    after = inside(live)
     assert [(after[number]["status"], after[number]["ip"]) for number in (one, two)] == [("1", ""), ("trash", "")]
-
-
-@pytest.mark.parametrize(
-    ("user", "password", "words"),
-    [
-        ("editor", "wrong wrong wrong", "user name or application password is wrong"),
-        ("subscriber", None, "may not moderate"),
-        ("author", None, "may not moderate"),
-    ],
-)
-def test_a_login_that_will_not_do_is_told_in_words(live, user, password, words):
-    source = WordPressSource(settings(live, user, password))
-    findings = source.check()
-    assert words in next(found.what for found in findings if not found.ok)
-    assert not any("wrong wrong" in found.what + found.hint for found in findings)
-    with pytest.raises(ConnectorError) as caught:
-        list(source.records())
-    assert caught.value.code == "connector.login"
-    source.close()
-
-
-def test_a_revoked_password_stops_delivery_and_is_told(live, held, sqlite_url, clock, tmp_path):
-    (number,) = held(1)
-    revoke = tmp_path / "revoke.php"
-    revoke.write_text(
-        "<?php require 'wp-load.php';"
-        "$made = WP_Application_Passwords::create_new_application_password(2, ['name' => 'desk' . time()]);"
-        "echo json_encode(['password' => $made[0], 'uuid' => $made[1]['uuid']]);"
-    )
-    made = live.run("php", str(revoke))
-    desk = Desk(sqlite_url, settings(live, password=made["password"]), clock)
-    desk.sources.pull("blog")
-    desk.decide(desk.cards()[number], Action.APPROVE)
-    revoke.write_text(
-        f"<?php require 'wp-load.php'; WP_Application_Passwords::delete_application_password(2, '{made['uuid']}');"
-    )
-    live.run("php", str(revoke))
-    clock.advance(31)
-    done = desk.delivery.run()
-    assert (done.sent, done.later) == (0, 1)
-    assert "the login is wrong, was revoked" in done.errors["blog"]
-    assert desk.delivery.run().moved == 0, "the site is left alone for a while"
-    assert inside(live, tmp_path)[number]["status"] == "0"
-    desk.close()
