@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from moderator.scoring.blame.evidence import weak_findings
 from moderator.scoring.blame.grading import SURE
@@ -10,6 +10,7 @@ from moderator.scoring.blame.lexicon import Lexicon, lexicon
 from moderator.scoring.blame.nouns import TARGETABLE
 from moderator.scoring.blame.reading import Reading, read
 from moderator.scoring.blame.rules import Finding, Rules
+from moderator.scoring.blame.suspicion import LEARNED, suspicions
 from moderator.scoring.blame.words import sentences
 
 _CONTEXT_CHARACTERS = 600
@@ -23,10 +24,12 @@ class Analysis:
     Attributes:
         readings: One per sentence of the folded text.
         findings: Every predicate with a target, harmless ones included.
+        context: Sentences of title and parent.
     """
 
     readings: list[Reading]
     findings: list[Finding]
+    context: list[Reading] = field(default_factory=list[Reading])
 
 
 def analyse(
@@ -44,11 +47,12 @@ def analyse(
     words = lexicon(language)
     readings = _readings(words, text, disguised=disguised)
     context = [_readings(words, part[:_CONTEXT_CHARACTERS]) for part in (title, parent) if part]
-    everything = [*readings, *(reading for part in context for reading in part)]
+    before = [reading for part in context for reading in part]
+    everything = [*readings, *before]
     if not any(info.targetable for reading in everything for info in reading.infos) or not any(
         phrase.kind in TARGETABLE for reading in everything for phrase in reading.phrases
     ):
-        return Analysis(readings, [])
+        return Analysis(readings, [], before)
     leading = False
     for reading in readings:
         reading.find_predicates()
@@ -57,7 +61,14 @@ def analyse(
     found = rules.findings() if leading else []
     if not any(finding.confidence >= SURE and not finding.exclusions for finding in found):
         found += weak_findings(readings, found, rules.targets, rules.discourse, language)
-    return Analysis(readings, found)
+    if language in LEARNED and not any(finding.confidence >= SURE and not finding.exclusions for finding in found):
+        found += suspicions(readings, rules.targets, rules.discourse)
+    return Analysis(readings, found, before)
+
+
+def read_sentences(text: str, language: str, *, disguised: bool = False) -> list[Reading]:
+    """Reads a folded text's sentences, without looking for blame; arguments as for `analyse`."""
+    return _readings(lexicon(language), text, disguised=disguised)
 
 
 def _readings(words: Lexicon, text: str, *, disguised: bool = False) -> list[Reading]:

@@ -18,6 +18,15 @@ _HARMLESS = 0.22
 _PROMOTED = 0.9
 _LEAST_CONFIDENT = 0.65
 _LEARNED_SHARE = 0.4
+_HUNCH_SURE = 0.72
+"""From here on the second look makes a whole group amid unknown wording an alarm of the mildest grade.
+
+Source: eight-fold cross-validation over the project's own sentences in five languages."""
+
+_HUNCH_AGAINST = 0.25
+"""Below it the second look takes a phrase of guilt for a figure of speech in a harmless sentence."""
+
+_HUNCH_DOUBT, _HUNCH_HARMLESS = 0.42, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +45,25 @@ class Verdict:
     considered: tuple[str, ...]
 
 
-def verdict(findings: list[Finding], learned: float) -> Verdict:
+def verdict(findings: list[Finding], learned: float, hunch: float | None = None) -> Verdict:
     """Grades by the strongest finding; the learned layer places the score inside the band and settles doubt.
 
     Args:
         findings: What the rules found.
         learned: The learned layer's probability, 0..1. It never overrules an exclusion.
+        hunch: Probability of the second look, 0..1; `None` in a language that has none. Nor does it.
     """
     sound = [finding for finding in findings if not finding.exclusions]
     considered = tuple(dict.fromkeys(name for finding in findings for name in finding.exclusions))
     carrying = [finding for finding in sound if finding.confidence >= SURE]
+    if hunch is not None and hunch < _HUNCH_AGAINST:
+        carrying = [finding for finding in carrying if finding.match.pattern.weight == 1 and finding.grade > 1]
     if carrying:
         grade = max(finding.grade for finding in carrying)
         confidence = max(finding.confidence for finding in carrying if finding.grade == grade)
         return Verdict(_placed(grade, confidence, learned), grade, tuple(carrying), considered)
+    if hunch is not None and findings:
+        return _by_hunch(findings, sound, considered, hunch)
     if sound:
         confidence = max(finding.confidence for finding in sound)
         if learned >= _PROMOTED and confidence >= _LEAST_CONFIDENT:
@@ -61,6 +75,18 @@ def verdict(findings: list[Finding], learned: float) -> Verdict:
         return Verdict(_NONE, 0, (), considered)
     shared = min(len(finding.exclusions) for finding in findings)
     return Verdict(_NONE + _HARMLESS * learned / shared, 0, (), considered)
+
+
+def _by_hunch(findings: list[Finding], sound: list[Finding], considered: tuple[str, ...], hunch: float) -> Verdict:
+    if not sound:
+        excused = min(len(finding.exclusions) for finding in findings)
+        return Verdict(_NONE + _HUNCH_HARMLESS * hunch / excused, 0, (), considered)
+    if hunch < _HUNCH_SURE:
+        return Verdict(_NONE + _HUNCH_DOUBT * hunch / _HUNCH_SURE, 0, (), considered)
+    low, high = BANDS[1]
+    share = (hunch - _HUNCH_SURE) / (1 - _HUNCH_SURE)
+    likely = max(sound, key=lambda finding: finding.confidence)
+    return Verdict(low + 0.02 + (high - low - 0.03) * share, 1, (likely,), considered)
 
 
 def _placed(grade: int, confidence: float, learned: float) -> float:

@@ -12,22 +12,23 @@ from functools import cache
 from importlib import resources
 from typing import Any, cast
 
-from moderator.errors import ScoringError
 from moderator.scoring.blame.patterns import Pattern, PatternTable, compile_line
 from moderator.scoring.blame.peoples import Forms, people_forms
+from moderator.scoring.blame.schema import COMPONENTS, check_schema
 
 LANGUAGES = ("en", "ru", "uk", "de", "fr", "es")
 """Languages with a data file, in the order of care given to them."""
 
-COMPONENTS = ("ACT", "PUN", "INN", "SIL", "HER", "ASC", "DES")
 LEADING = frozenset({*COMPONENTS, "ignorance"})
 """Pattern kinds that make a sentence worth a second look."""
 
-_META = ("language", "name", "source", "licence", "reviewed")
 _NOUNS = frozenset({"role", "deed", "person", "state", "collective", "thing"})
 _TARGETS = frozenset(
-    {"people", "people_adj", "role", "collective", "collective_named", "guess_people", "guess_adj", "all", "anyone"}
-)
+    {
+        "people", "people_adj", "role", "collective", "collective_named", "folk", "guess_people", "guess_adj",
+        "guess_role", "guess_folk", "all", "anyone",
+    }
+)  # fmt: skip
 _PHRASAL = (_TARGETS - {"all"}) | {"they", "you", "we", "deed", "state", "person", "thing", "pointed", "anyone"}
 _QUANTIFYING = frozenset({"all", "they", "each"})
 _CACHE_LIMIT = 20_000
@@ -83,6 +84,9 @@ class Lexicon:
         self._compounds = bool(self.morphology.get("compounds", False))
         self.open_plural = _listed(self.morphology, "open_plural")
         self._participle = _listed(self.morphology, "participle")
+        self._persons = _listed(self.morphology, "person_plural")
+        self._not_persons = _listed(self.morphology, "not_person")
+        self._folk = _listed(self.morphology, "folk_plural")
         self._cache: dict[str, Word] = {}
         self._shared: dict[Word, Word] = {}
 
@@ -172,7 +176,7 @@ class Lexicon:
             tags.add("restrict_after")
             return False, False
         if self._compounds:
-            for cut in range(3, len(word) - _MIN_GUESS):
+            for cut in range(3, len(word) - _MIN_GUESS + 1):
                 tail = self.word(word[cut:])
                 if "role" in tail.tags:
                     tags.add("role")
@@ -187,7 +191,19 @@ class Lexicon:
             if word.endswith(suffixes):
                 tags.add(tag)
                 return plural, not plural
-        return False, False
+        return self._guess_role(word, tags), False
+
+    def _guess_role(self, word: str, tags: set[str]) -> bool:
+        """A plural that names people by what they do (`-щики`, `-istes`), or an adjective that may stand for them."""
+        if word.startswith(self._not_persons):
+            return False
+        if len(word) > _MIN_GUESS and word.endswith(self._persons):
+            tags.add("guess_role")
+        elif word.endswith(self._folk):
+            tags.add("guess_folk")
+        else:
+            return False
+        return True
 
     def _compound(self, word: str, tags: set[str], plural: bool, singular: bool) -> tuple[bool, bool]:
         tail = self.word(word.rsplit("-", 1)[1])
@@ -235,37 +251,6 @@ def _patterns(raw: Mapping[str, Any]) -> list[Pattern]:
         for kind, lines in cast("Mapping[str, str]", raw[section]).items():
             found.extend(compile_line(line.strip(), kind, macros) for line in lines.splitlines() if line.strip())
     return found
-
-
-def check_schema(code: str, raw: Mapping[str, Any]) -> None:
-    """Checks a language file's shape, so that a slip in data is told by name and not by a wrong score.
-
-    Raises:
-        ScoringError: A section or key is missing, unknown or of the wrong type.
-    """
-    meta = raw.get("meta", {})
-    missing = [f"meta.{key}" for key in _META if not isinstance(meta.get(key), str)]
-    missing += [name for name in ("words", "macros", "predicates", "cues") if not isinstance(raw.get(name), dict)]
-    if missing:
-        raise _schema_error(code, f"{', '.join(missing)} missing")
-    if meta["language"] != code:
-        raise _schema_error(code, f"meta.language is {meta['language']!r}")
-    unknown = set(raw) - {"spelling", "meta", "words", "macros", "predicates", "cues", "morphology"}
-    unknown |= set(raw["predicates"]) - set(COMPONENTS)
-    if unknown:
-        raise _schema_error(code, f"unknown key {', '.join(sorted(unknown))}")
-    for section in ("words", "macros", "predicates", "cues"):
-        bad = [key for key, value in raw[section].items() if not isinstance(value, str)]
-        if bad:
-            raise _schema_error(code, f"{section}.{bad[0]} isn't a string")
-
-
-def _schema_error(code: str, what: str) -> ScoringError:
-    return ScoringError(
-        f"blame lexicon {code}.toml: {what}",
-        code="blame.lexicon",
-        hint="See docs/collective-blame.md for the shape of a language file.",
-    )
 
 
 @cache

@@ -42,14 +42,14 @@ class BlameModel:
         path.write_text(json.dumps(data, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def shipped() -> BlameModel:
-    """The model whose weights come with the package.
+@lru_cache(maxsize=2)
+def shipped(name: str = WEIGHTS) -> BlameModel:
+    """A model whose weights come with the package.
 
     Raises:
         ScoringError: The weights are of another format.
     """
-    return parse(data_text(WEIGHTS))
+    return parse(data_text(name))
 
 
 def parse(text: str) -> BlameModel:

@@ -15,9 +15,14 @@ _NOUN_TAGS = frozenset({"collective_named", "people", "role", "collective", "sta
 _FIXED = {"they": Kind.THEY, "you": Kind.YOU, "we": Kind.WE}
 _POSTPOSED = frozenset({"fr", "es"})
 _SLAVIC = frozenset({"ru", "uk"})
+_GUESSES = frozenset({"guess_people", "guess_adj", "guess_role", "guess_folk"})
 _OPEN_REACH = 3
 _PLURAL_ADJECTIVES = ("ish", "ch", "sh", "ese", "ss")
 _SHORT = 4
+_WHOLE = frozenset(
+    {"весь", "вся", "всё", "всю", "всей", "увесь", "уся", "усю", "усієї", "ganz", "todo", "toda", "tout", "toute"}
+)
+"""Words after which a place stands for its people (`ganz Sundingen`)."""
 _BARE_PLURALS = ("ers", "ors", "s", "x")
 _MEMBER_REACH = 9
 _PLAIN_KINDS = (("deed", Kind.DEED), ("state", Kind.STATE), ("person", Kind.PERSON))
@@ -53,7 +58,7 @@ class PhraseFinder(Surroundings):
     def _at(self, i: int, found: list[Phrase]) -> Phrase | None:
         tags = self.infos[i].tags
         if not tags:
-            return self._open(i) or self._name(i)
+            return self._place(i) or self._open(i) or self._name(i)
         for tag, kind in _FIXED.items():
             if tag in tags:
                 return Phrase(i, i, kind, True, "")
@@ -67,7 +72,7 @@ class PhraseFinder(Surroundings):
             return Phrase(i, i, Kind.GROUP, True, "membership")
         if "pointed" in tags and i and "pointing" in self.infos[i - 1].tags:
             return Phrase(i, i, Kind.THEY, True, "")
-        if "collective" in tags or ("collective_named" in tags and self._left(i, floor) < i):
+        if tags & {"collective", "folk"} or ("collective_named" in tags and self._left(i, floor) < i):
             return self._collective(i, floor)
         if "role" in tags and "deed" not in tags and not self._is_modifier(i):
             return self._role(i, floor)
@@ -81,9 +86,11 @@ class PhraseFinder(Surroundings):
         tags = self.infos[i].tags
         if "people" in tags or "people_adj" in tags or self._guessed(i):
             return self._people(i)
+        if tags & {"guess_role", "guess_folk"} and self._persons(i):
+            return Phrase(i, i, Kind.OPEN, True, "")
         if "thing" in tags and "verb" not in tags and self.infos[i].plural:
             return Phrase(i, i, Kind.THING, True, "")
-        return None if tags - {"guess_people", "guess_adj"} else self._open(i) or self._name(i)
+        return None if tags - _GUESSES else self._open(i) or self._name(i)
 
     def _role(self, i: int, floor: int) -> Phrase:
         info = self.infos[i]
@@ -95,7 +102,7 @@ class PhraseFinder(Surroundings):
 
     def _collective(self, i: int, floor: int) -> Phrase:
         first, last = self._left(i, floor), self._right(i)
-        named = first < i or last > i
+        named = first < i or last > i or "folk" in self.infos[i].tags
         if (
             not named
             and i > 1
@@ -165,6 +172,11 @@ class PhraseFinder(Surroundings):
             if the_irish or self._distributed(i):
                 return Phrase(i, i, Kind.GROUP, the_irish, "people")
         return Phrase(i, i, Kind.ADJECTIVE, False, "people")
+
+    def _place(self, i: int) -> Phrase | None:
+        """A place that stands for its people: `ganz Sundingen`."""
+        whole = self.capitals[i] and not self.shouting and i > 0 and self.words[i - 1] in _WHOLE
+        return Phrase(i, i, Kind.OPEN, True, "") if whole else None
 
     def _open(self, i: int) -> Phrase | None:
         word = self.words[i]

@@ -9,16 +9,18 @@ from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.blame.analysis import analyse
 from moderator.scoring.blame.features import features
 from moderator.scoring.blame.grading import verdict
+from moderator.scoring.blame.hunch import HUNCH, hunch_features
 from moderator.scoring.blame.lexicon import LANGUAGES, data_hash
 from moderator.scoring.blame.model import WEIGHTS, shipped
 from moderator.scoring.blame.reasons import components, exclusions, reason, spans
+from moderator.scoring.blame.suspicion import LEARNED
 from moderator.text.language import UNKNOWN, detect
 from moderator.text.normalize import Change, fold
 
 VERSION = "1"
 _LABELS = frozenset({Label.COLLECTIVE_BLAME})
 _DISGUISES = frozenset({Change.HIDDEN, Change.STYLED, Change.SPACED, Change.LOOKALIKE, Change.SIGNED})
-_FILES = (*(f"{code}.toml" for code in LANGUAGES), "peoples.tsv", "shared.toml", WEIGHTS)
+_FILES = (*(f"{code}.toml" for code in LANGUAGES), "peoples.tsv", "shared.toml", WEIGHTS, HUNCH)
 
 
 class BlameScorer:
@@ -56,7 +58,9 @@ class BlameScorer:
         folded = fold(request.text)
         title, parent = (fold(part).text if part else None for part in (request.title, request.parent))
         seen = analyse(folded.text, language, title, parent, disguised=bool(folded.changes & _DISGUISES))
-        judged = verdict(seen.findings, shipped().probability(features(seen, language)))
+        learned = shipped().probability(features(seen, language))
+        built = hunch_features(seen, language) if language in LEARNED else []
+        judged = verdict(seen.findings, learned, shipped(HUNCH).probability(built) if built else None)
         explained = BlameExplanation(judged.grade, components(judged.findings), reason(judged), exclusions(judged))
         return ScoreSet(
             self._identity,

@@ -17,6 +17,11 @@ _NOUN_TAGS = frozenset({"collective_named", "people", "role", "collective", "sta
 _POSTPOSED = frozenset({"fr", "es"})
 _SLAVIC = frozenset({"ru", "uk"})
 _OPEN_REACH = 3
+_PLURAL_ARTICLES = frozenset({"die", "alle", "ihr", "diese", "sämtliche", "liebe", "solche", "jene", "manche", "keine"})
+_DATIVE_ARTICLES = frozenset({"den", "allen", "euch", "diesen", "sämtlichen", "solchen", "jenen", "manchen", "keinen"})
+_LOCAL = ("ские", "цкие", "ским", "ских", "ські", "цькі", "ських", "ським")
+_NO_NOUN = frozenset({"preposition", "negation", "conjunction", "all", "verb", "they", "you"})
+_PLURAL_VERBS = ("ли", "лись", "лися", "ют", "ут", "ят", "ются", "ють", "уть", "ять", "ються")
 _PLURAL_ADJECTIVES = ("ish", "ch", "sh", "ese", "ss")
 
 
@@ -151,6 +156,25 @@ class Surroundings:
     def _generic(self, i: int) -> bool:
         """`der Russe`, `le Russe`: the singular that stands for all."""
         return self.code in {"de", "fr"} and bool(self._previous(i, 1) & {"generic"})
+
+    def _persons(self, i: int) -> bool:
+        """Whether a plural that only its ending tells of is about people here."""
+        tags = self.infos[i].tags
+        if "guess_role" in tags:
+            if self.code == "de":
+                dative = self.words[i].endswith("ern")
+                before = self.words[i - 1] if i else ""
+                return self.capitals[i] and (
+                    before in (_DATIVE_ARTICLES if dative else _PLURAL_ARTICLES)
+                    or (dative and "preposition" in self._previous(i, 1))
+                )
+            return self.code in _SLAVIC or bool(self._previous(i, 2) & {"article", "all", "you", "of", "preposition"})
+        # `The local ones kept silent`: an adjective that the verb follows stands for people.
+        following = self.words[i + 1] if i + 1 < len(self.words) else ""
+        if following.endswith(_PLURAL_VERBS) or following in {"все", "сами", "усі", "всі", "самі"}:
+            return True
+        loose = self.words[i].endswith(_LOCAL) and i > 0
+        return loose and (not following or not following[0].isalpha() or bool(self.infos[i + 1].tags & _NO_NOUN))
 
     def _looks_plural(self, i: int) -> bool:
         word = self.words[i]

@@ -13,6 +13,7 @@ from moderator.scoring.blame.analysis import analyse
 from moderator.scoring.blame.features import features
 from moderator.scoring.blame.model import WEIGHTS, BlameModel
 from moderator.scoring.blame.training.grammar import compose
+from moderator.scoring.blame.training.hunch import train_hunch
 from moderator.text.normalize import fold
 
 COUNT = 30_000
@@ -44,10 +45,10 @@ class BlameTraining:
 def train_blame(
     out_dir: Path, seed: int = 1, progress: Callable[[int, int], None] | None = None, *, count: int = COUNT
 ) -> BlameTraining:
-    """Trains the learned layer and writes its weights.
+    """Trains the learned layer and writes its weights, and beside them those of the second look.
 
     Args:
-        out_dir: Where `weights.json` goes; made if it isn't there.
+        out_dir: Where `weights.json` and `hunch.json` go; made if it isn't there.
         seed: The same seed gives the same bytes.
         progress: Called with sentences done and sentences in all.
         count: Sentences to compose.
@@ -64,6 +65,7 @@ def train_blame(
     out_dir.mkdir(parents=True, exist_ok=True)
     path = out_dir / WEIGHTS
     model.save(path)
+    train_hunch(out_dir)
     return BlameTraining(len(rows) - held, len(model.weights), right / max(1, held), path)
 
 
