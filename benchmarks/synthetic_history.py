@@ -6,6 +6,7 @@ good a policy is can be counted exactly, also where nobody looked.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -127,7 +128,7 @@ def write_database(path: Path, made: Synthetic) -> None:
         conn.execute("PRAGMA synchronous=OFF")
         conn.execute("BEGIN")
         conn.execute(
-            "INSERT INTO author (id, source, key, name, kind, first_seen_ms) VALUES (1, 'site', 'k', 'n', '', 0)"
+            "INSERT INTO author (id, source, key, name, kind, first_seen_ms) VALUES (1, 'site', 'k', 'n', 'guest', 0)"
         )
         _insert(
             conn,
@@ -137,6 +138,7 @@ def write_database(path: Path, made: Synthetic) -> None:
         ids, posted = past.ids.tolist(), past.posted_at_ms.tolist()
         sections, languages = past.section_of.tolist(), [past.languages[at] for at in past.language_of.tolist()]
         failed = past.failed.tolist()
+        speakers = [(number, 1, SCORER.name, SCORER.version, SCORER.weights_hash) for number in ids]
         _insert(
             conn,
             "comment id source remote_id article_id author_id posted_at_ms received_at_ms likes dislikes language status"
@@ -173,9 +175,8 @@ def write_database(path: Path, made: Synthetic) -> None:
             conn,
             "scoreset comment_id revision scorer version weights_hash language scored_at_ms labels " + " ".join(LABELS),
             (
-                (number, 1, SCORER.name, SCORER.version, SCORER.weights_hash, "en", at, " ".join(LABELS))
-                + tuple(None if score != score else score for score in row)  # noqa: PLR0124 - NaN isn't itself
-                for number, at, row in zip(ids, posted, scores.tolist(), strict=True)
+                (*speaker, "en", at, " ".join(LABELS), *(None if math.isnan(score) else score for score in row))
+                for speaker, at, row in zip(speakers, posted, scores.tolist(), strict=True)
             ),
         )
         _insert(conn, _DECISION, _decisions(past))

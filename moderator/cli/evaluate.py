@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,8 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.check import ScorerOption
+from moderator.cli.evaluate_deeper import deeper_record, print_groups, print_mistakes
+from moderator.cli.figures import figure, number
 from moderator.cli.frame import command
 from moderator.errors import ConfigError
 
@@ -23,6 +26,19 @@ _TOLD = 20
 MinimumOption = Annotated[
     list[str],
     typer.Option("--min", metavar="NAME=VALUE", help="Exit with 1 where a measure is below this; may be repeated."),
+]
+
+
+MaximumOption = Annotated[
+    list[str],
+    typer.Option("--max", metavar="NAME=VALUE", help="Exit with 1 where a measure is above this; may be repeated."),
+]
+FieldOption = Annotated[
+    list[str],
+    typer.Option("--field", metavar="OURS=THEIRS", help="What the file calls text or a label; may be repeated."),
+]
+ByOption = Annotated[
+    list[str], typer.Option("--by", metavar="FIELD", help="Compare the groups of this field; may be repeated.")
 ]
 
 
@@ -40,6 +56,13 @@ def evaluate(
         bool, typer.Option("--blame", help="Measure collective blame in depth, from the field `label`.")
     ] = False,
     minimum: MinimumOption = [],  # noqa: B006  # Typer reads it, nobody writes it
+    maximum: MaximumOption = [],  # noqa: B006  # likewise
+    field: FieldOption = [],  # noqa: B006  # likewise
+    by: ByOption = [],  # noqa: B006  # likewise
+    mistakes: Annotated[
+        int, typer.Option(metavar="N", min=0, max=1000, help="How many of each label's worst mistakes to show.")
+    ] = 0,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Words of mistakes as they are, unmasked.")] = False,
 ) -> int:
     """Scores labelled texts without storing them and says how well the scores agree with the labels.
 
@@ -47,7 +70,10 @@ def evaluate(
     `context` with `title` and `parent`, `functionality` and `difficulty` may be there too. A line that can't be used
     is named, skipped and counted.
     """
-    minimums = _minimums(minimum, blame=blame)
+    from moderator.services.evaluation import MAXIMUMS, names_of_minimums
+
+    minimums = _bounds("--min", minimum, names_of_minimums(blame=blame))
+    maximums = _bounds("--max", maximum, () if blame else MAXIMUMS)
     if blame:
         if scorer not in {None, "blame"}:
             raise ConfigError(
@@ -61,16 +87,20 @@ def evaluate(
     from moderator.services.labelled import read_labelled
 
     call.use(scoring__scorer=scorer)
-    read = read_labelled(gold)
+    read = read_labelled(gold, _fields(field), by)
     tell_bad_lines(call, read.bad)
     with call.services() as services, call.out.progress("Scoring", len(read.items)) as report:
         thresholds = {label: threshold.review for label, threshold in services.policy.thresholds.items()}
-        found = evaluate(Panel(services.scorers), read.items, thresholds, report)
-    missed = unmet(figures(found), minimums)
+        panel = Panel(services.scorers)
+        found = evaluate(panel, read.items, thresholds, report, by=by or ["lang"], most_mistakes=mistakes)
+    missed = unmet(figures(found), minimums, maximums)
     if call.out.as_json:
-        call.out.emit(_record(found) | {"skipped": len(read.bad), "unmet": unmet_record(missed)})
+        call.out.emit(_record(found) | deeper_record(found) | {"skipped": len(read.bad), "unmet": unmet_record(missed)})
     else:
         _print(call, found, len(read.bad))
+        if by:
+            print_groups(call, found)
+        print_mistakes(call, found, read.items, reveal=reveal)
         tell_unmet(call, missed)
     return 1 if missed else 0
 
@@ -87,46 +117,54 @@ def tell_unmet(call: Call, missed: list[Unmet]) -> None:
     """Says which minimums were not reached."""
     for one in missed:
         value = "can't be measured on this set" if one.value is None else f"is {one.value:.4f}"
-        call.out.say(f"Not reached: {one.name} {value}, wanted at least {one.least:g}.")
+        bound, word = ("most", "Exceeded") if one.at_most else ("least", "Not reached")
+        call.out.say(f"{word}: {one.name} {value}, wanted at {bound} {one.least:g}.")
 
 
 def unmet_record(missed: list[Unmet]) -> list[dict[str, object]]:
     """The same for programs."""
-    return [{"name": one.name, "least": one.least, "value": number(one.value)} for one in missed]
+    return [
+        {"name": one.name, "most" if one.at_most else "least": one.least, "value": number(one.value)} for one in missed
+    ]
 
 
-def number(value: float | None) -> float | None:
-    """A figure as JSON has it: rounded, and `None` where it isn't defined."""
-    return None if value is None or not math.isfinite(value) else round(value, 6)
-
-
-def figure(value: float | None, digits: int = 3) -> str:
-    """A figure for people; a dash where it isn't defined."""
-    return "-" if value is None or not math.isfinite(value) else f"{value:.{digits}f}"
-
-
-def _minimums(given: list[str], *, blame: bool) -> dict[str, float]:
-    from moderator.services.evaluation import names_of_minimums
-
-    known = names_of_minimums(blame=blame)
+def _bounds(option: str, given: list[str], known: Sequence[str]) -> dict[str, float]:
     found: dict[str, float] = {}
     for one in given:
         name, _, value = one.partition("=")
         name = name.strip().lower().replace("-", "_")
         if name not in known:
             shown = [other for other in known if "." not in other]
-            rest = "" if blame else ", or LABEL.MEASURE such as toxicity.auc"
+            rest = ", or LABEL.MEASURE such as toxicity.auc" if len(shown) < len(known) else ""
             raise ConfigError(
-                f"--min: there is no measure called {name!r}",
+                f"{option}: there is no measure called {name!r}",
                 code="config.usage",
-                hint=f"Use one of: {', '.join(shown)}{rest}.",
+                hint=f"Use one of: {', '.join(shown)}{rest}." if shown else "Not with --blame.",
             )
         try:
             found[name] = float(value)
         except ValueError:
             found[name] = math.nan
         if not math.isfinite(found[name]):
-            raise ConfigError(f"--min {name}: the value is not a number", code="config.usage", hint=f"Say {name}=0.9.")
+            hint = f"Say {name}=0.9."
+            raise ConfigError(f"{option} {name}: the value is not a number", code="config.usage", hint=hint)
+    return found
+
+
+def _fields(given: list[str]) -> dict[str, str]:
+    from moderator.domain.score import Label
+
+    known = ("text", "lang", "title", "parent", *(label.value for label in Label))
+    found: dict[str, str] = {}
+    for one in given:
+        ours, _, theirs = one.partition("=")
+        if ours.strip() not in known or not theirs:
+            raise ConfigError(
+                "--field: OURS=THEIRS with one of our own names before the sign",
+                code="config.usage",
+                hint=f"Ours are: {', '.join(known)}.",
+            )
+        found[ours.strip()] = theirs
     return found
 
 

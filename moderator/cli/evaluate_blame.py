@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moderator.cli.call import Call
-from moderator.cli.evaluate import figure, number, tell_bad_lines, tell_unmet, unmet_record
+from moderator.cli.evaluate import tell_bad_lines, tell_unmet, unmet_record
+from moderator.cli.figures import figure, number
 
 if TYPE_CHECKING:
     from moderator.scoring.blame.evaluation import BlameReport, Rates

@@ -65,6 +65,14 @@ def load_history(
     return history
 
 
+def paragraph(text: str) -> str:
+    """A sentence or several, in lines as wide as the terminal, at most 100 columns."""
+    import shutil
+    import textwrap
+
+    return textwrap.fill(text, min(shutil.get_terminal_size((80, 24)).columns, 100))
+
+
 def as_labels(names: list[str]) -> list[Label]:
     """Labels by name.
 
@@ -85,7 +93,7 @@ def as_labels(names: list[str]) -> list[Label]:
 
 def estimate_record(estimate: Estimate) -> dict[str, Any] | None:
     """A figure with its interval as JSON has it; `None` where nothing was counted."""
-    from moderator.cli.evaluate import number
+    from moderator.cli.figures import number
 
     if not estimate.known:
         return None

@@ -64,7 +64,7 @@ def _name(found: Drift, side: str) -> str:
 
 
 def _print(call: Call, found: Drift) -> None:
-    from moderator.cli.evaluate import figure
+    from moderator.cli.figures import figure
     from moderator.cli.output import Column
     from moderator.services.tuning.charts import told
 
@@ -119,7 +119,7 @@ def _mapped(one: Moved) -> list[str]:
 
 
 def _record(found: Drift) -> dict[str, Any]:
-    from moderator.cli.evaluate import number
+    from moderator.cli.figures import number
     from moderator.services.tuning.drift import QUANTILES
 
     def threshold(given: Any) -> dict[str, float] | None:

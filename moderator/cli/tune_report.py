@@ -17,6 +17,7 @@ from moderator.cli.tune import (
     as_labels,
     estimate_record,
     load_history,
+    paragraph,
     scorer_record,
 )
 from moderator.errors import ConfigError
@@ -96,11 +97,11 @@ def sentences(found: TuneReport) -> list[str]:
     """What was measured on, in words, with what makes it doubtful."""
     from moderator.services.tuning.charts import told
 
-    batch = f", {found.batch:,} of them together with others in one act" if found.batch else ""
+    batch = f" ({found.batch:,} together with others in one act)" if found.batch else ""
     pace = "as measured" if found.measured else "assumed: nobody's was measured"
     lines = [
         (
-            f"{found.comments:,} scored comments in {found.days:,.0f} days; people decided on {found.decided:,}{batch}, "
+            f"{found.comments:,} scored comments in {found.days:,.0f} days; people decided on {found.decided:,}{batch} "
             f"and rejected {found.rejected:,}."
         ),
         f"A look takes {found.seconds_per_look:.0f} s ({pace}).",
@@ -121,7 +122,7 @@ def sentences(found: TuneReport) -> list[str]:
 
 def table_rows(found: TuneReport) -> list[list[str]]:
     """A line per label."""
-    from moderator.cli.evaluate import figure
+    from moderator.cli.figures import figure
 
     rows: list[list[str]] = []
     for one in found.labels:
@@ -146,11 +147,15 @@ def _print(call: Call, found: TuneReport, wanted: list[Label]) -> None:
     from moderator.services.tuning.charts import label_charts
 
     for line in sentences(found):
-        call.out.say(line)
+        call.out.say(paragraph(line))
     call.out.say()
     columns = [Column(COLUMNS[0], 18), *(Column(name, max(len(name), 5), right=True) for name in COLUMNS[1:])]
     call.out.table(columns, table_rows(found))
-    call.out.say("prec., recall, false: precision, recall and share of approved comments held, at the threshold `at`.")
+    call.out.say(
+        paragraph(
+            "prec., recall, false: precision, recall, and share of approved comments held, at the threshold `at`."
+        )
+    )
     if any(not one.enough for one in found.labels):
         call.out.say("*: fewer than 20 rejected or approved comments: too little to go by.")
     chosen = [one for one in found.labels if one.label in wanted] if wanted else _leading(found)
@@ -172,7 +177,7 @@ def _leading(found: TuneReport) -> list[LabelFigures]:
 
 def group_rows(groups: tuple[Group, ...]) -> list[list[str]]:
     """A line per group."""
-    from moderator.cli.evaluate import figure
+    from moderator.cli.figures import figure
     from moderator.services.tuning.charts import told
 
     return [
@@ -205,7 +210,7 @@ def _print_groups(call: Call, one: LabelFigures) -> None:
 
 
 def _record(found: TuneReport, history: History) -> dict[str, Any]:
-    from moderator.cli.evaluate import number
+    from moderator.cli.figures import number
 
     return {
         "comments": found.comments,
@@ -224,7 +229,7 @@ def _record(found: TuneReport, history: History) -> dict[str, Any]:
 
 
 def _label_record(one: LabelFigures) -> dict[str, Any]:
-    from moderator.cli.evaluate import number
+    from moderator.cli.figures import number
 
     figures = ("auc", "average_precision", "precision", "recall", "false_alarms")
     curves = {name: getattr(one, name) for name in ("roc", "precision_recall", "cost")}

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from moderator.cli.call import Call
-from moderator.cli.tune import ScorersOption, SinceOption, UntilOption, estimate_record, load_history, scorer_record
+from moderator.cli.tune import (
+    ScorersOption,
+    SinceOption,
+    UntilOption,
+    estimate_record,
+    load_history,
+    paragraph,
+    scorer_record,
+)
 from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -105,13 +113,13 @@ def _print(call: Call, found: Suggestion) -> None:
         ],
     )
     out.say()
-    out.say(_sentence(found))
+    out.say(paragraph(_sentence(found)))
     for problem in found.problems:
-        out.say(f"CAREFUL: {problem}")
+        out.say(paragraph(f"CAREFUL: {problem}"))
 
 
 def _row(name: str, part: Outcome) -> list[str]:
-    from moderator.cli.evaluate import figure
+    from moderator.cli.figures import figure
 
     def band(low: float, high: float) -> str:
         return f"{figure(low, 2)} to {figure(high, 2)}"
@@ -204,7 +212,7 @@ def _record(found: Suggestion, history: History) -> dict[str, Any]:
 
 
 def _part(part: Outcome) -> dict[str, Any]:
-    from moderator.cli.evaluate import number
+    from moderator.cli.figures import number
 
     return {
         "comments": part.comments,

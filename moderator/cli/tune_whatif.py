@@ -16,6 +16,7 @@ from moderator.cli.tune import (
     UntilOption,
     estimate_record,
     load_history,
+    paragraph,
     scorer_record,
 )
 from moderator.errors import ConfigError
@@ -93,9 +94,12 @@ def _examples(
             continue
         picked = np.sort(dice.choice(rows, min(most, len(rows)), replace=False))
         outcome_of = {int(history.comments.ids[at]): int(history.past.outcome[at]) for at in picked}
+        place_of = {
+            int(history.comments.ids[at]): history.comments.places[history.comments.place_of[at]] for at in picked
+        }
         sets = review.score_sets(list(outcome_of))
         shown[kind] = [
-            (present_row(row, sets.get(row.id, ()), services.policy.in_force(row.section)), outcome_of[row.id])
+            (present_row(row, sets.get(row.id, ()), services.policy.in_force(*place_of[row.id])), outcome_of[row.id])
             for row in review.rows(list(outcome_of))
         ]
     return shown
@@ -134,7 +138,7 @@ def _print(call: Call, found: WhatIf, old: Policy, new: Policy) -> None:
         out.say(f"Order of what both hold: rank correlation {found.order_kept:.3f}.")
     for line in warnings(found, new):
         out.say()
-        out.say(line)
+        out.say(paragraph(line))
     if old.thresholds == new.thresholds and not any(changed.values()):
         out.say("The two policies say the same of every comment.")
 
@@ -151,7 +155,7 @@ def _table(before: Side, after: Side) -> list[list[str]]:
     return [
         *(counted(name, before.routes[route], after.routes[route]) for route, name in names.items()),
         counted("held a day", before.per_day, after.per_day, 1),
-        counted("hours of work a day", before.hours_per_day, after.hours_per_day, 1),
+        counted("hours of work a day", before.hours_per_day, after.hours_per_day, 2),
         counted("decisions that disagree", before.disagree, after.disagree),
         counted("known rejects that pass", before.missed.known, after.missed.known),
         ["rejects that pass, unseen ones too", _missed(before.missed), _missed(after.missed), ""],
@@ -190,7 +194,7 @@ def warnings(found: WhatIf, new: Policy) -> list[str]:
 
 
 def _record(found: WhatIf, history: History, old: Policy, new: Policy) -> dict[str, Any]:
-    from moderator.cli.evaluate import number
+    from moderator.cli.figures import number
 
     return {
         "comments": found.comments,
@@ -208,7 +212,7 @@ def _record(found: WhatIf, history: History, old: Policy, new: Policy) -> dict[s
 
 
 def _side(side: Side) -> dict[str, Any]:
-    from moderator.cli.evaluate import number
+    from moderator.cli.figures import number
 
     missed = side.missed
     return {

@@ -14,8 +14,12 @@ from moderator.domain.score import Label, ScorerId, merge_scores
 from moderator.scoring.evaluation import LabelReport, report_label, share_right_by_group
 from moderator.scoring.panel import Panel
 from moderator.services.labelled import GROUPINGS, LabelledText
+from moderator.services.mistakes import Gaps, Mistake, gaps, worst
+from moderator.services.tuning.curves import Outcomes, Reliability, reliability
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from moderator.scoring.blame.evaluation import BlameReport
 
 DEFAULT_THRESHOLD = 0.5
@@ -26,6 +30,12 @@ LABEL_MEASURES = ("auc", "average_precision", "precision", "recall", "f1", "macr
 
 BLAME_MEASURES = ("f1", "precision", "recall", "accuracy", "auc", "pair_accuracy", "span_f1", "functionality")
 """Measures of collective blame of which more is better; `functionality` is the worst class of texts."""
+
+GAPS = ("recall", "false_alarms")
+"""Rates that are compared between groups; less of a gap is better."""
+
+MAXIMUMS = ("calibration_error", *(f"{name}_gap" for name in GAPS))
+"""What a maximum can be set for: the worst of all labels, and of all fields."""
 
 _BATCH = 64
 
@@ -47,6 +57,9 @@ class Evaluation:
         unscored: Texts with a known label that got no score for it, for each label of the set. No measure has them.
         classes: Accuracy by label, grouping (`functionality`, `difficulty`) and class.
         elapsed_s: Time that the scorers took, without their start.
+        gaps: Label to field to its groups, for fields that were asked for.
+        mistakes: Texts on the wrong side of a label's threshold, the worst first.
+        reliability: How often texts with a score have the label, by bins of the score.
     """
 
     scorers: tuple[ScorerId, ...]
@@ -55,6 +68,9 @@ class Evaluation:
     unscored: Mapping[Label, int]
     classes: Mapping[Label, Mapping[str, Mapping[str, ClassShare]]]
     elapsed_s: float
+    gaps: Mapping[Label, Mapping[str, Gaps]] = field(default_factory=dict[Label, Mapping[str, Gaps]])
+    mistakes: Mapping[Label, tuple[Mistake, ...]] = field(default_factory=dict[Label, tuple[Mistake, ...]])
+    reliability: Mapping[Label, Reliability] = field(default_factory=dict[Label, Reliability])
 
     @property
     def texts_per_s(self) -> float:
@@ -64,11 +80,16 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A minimum that was not reached. `value` is `None` where the measure isn't defined on this set."""
+    """A bound that doesn't hold. `value` is `None` where the measure isn't defined on this set.
+
+    Attributes:
+        at_most: Whether the bound is the most that it may be; else it's the least.
+    """
 
     name: str
     least: float
     value: float | None
+    at_most: bool = False
 
 
 @dataclass(slots=True)
@@ -78,12 +99,18 @@ class _Scores:
     truth: list[float] = field(default_factory=list[float])
     given: list[float] = field(default_factory=list[float])
 
+    def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return np.asarray(self.truth, np.float64), np.asarray(self.given, np.float64)
+
 
 def evaluate(
     panel: Panel,
     texts: Sequence[LabelledText],
     thresholds: Mapping[Label, float],
     progress: Callable[[int, int], None] | None = None,
+    *,
+    by: Sequence[str] = (),
+    most_mistakes: int = 5,
 ) -> Evaluation:
     """Scores labelled texts and measures how well the scores agree with the labels.
 
@@ -92,6 +119,8 @@ def evaluate(
         texts: With at least one label each.
         thresholds: Where a label's score counts as positive; `DEFAULT_THRESHOLD` for those that aren't here.
         progress: Called with texts done and texts in all.
+        by: Fields whose groups are compared, as the texts name them; `lang` is the language that was given.
+        most_mistakes: How many of each label's worst mistakes to keep.
 
     Raises:
         ScoringError: The principal scorer can't work.
@@ -110,18 +139,59 @@ def evaluate(
             progress(len(merged), len(texts))
     wanted = [label for label in Label if any(label in one.labels for one in texts)]
     columns = {label: _column(label, texts, merged) for label in wanted}
+    given = {label: column for label, column in columns.items() if not np.isnan(column.given).all()}
+    found = _Deeper(texts, given, thresholds)
     return Evaluation(
         scorers,
         len(texts),
         {
             label: report_label(column.truth, column.given, thresholds.get(label, DEFAULT_THRESHOLD))
-            for label, column in columns.items()
-            if not np.isnan(column.given).all()
+            for label, column in given.items()
         },
         {label: _unscored(column) for label, column in columns.items()},
         {label: _classes(column, texts, thresholds.get(label, DEFAULT_THRESHOLD)) for label, column in columns.items()},
         elapsed_s,
+        found.gaps(by),
+        found.mistakes(most_mistakes),
+        found.reliability(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Deeper:
+    """What is looked at beside the measures of a label."""
+
+    texts: Sequence[LabelledText]
+    columns: Mapping[Label, _Scores]
+    thresholds: Mapping[Label, float]
+
+    def gaps(self, by: Sequence[str]) -> dict[Label, dict[str, Gaps]]:
+        names = {name: [_group(one, name) for one in self.texts] for name in by}
+        return {
+            label: {name: gaps(*column.arrays(), group, self._at(label)) for name, group in names.items()}
+            for label, column in self.columns.items()
+        }
+
+    def mistakes(self, most: int) -> dict[Label, tuple[Mistake, ...]]:
+        lines = [one.line for one in self.texts]
+        return {label: worst(*column.arrays(), lines, self._at(label), most) for label, column in self.columns.items()}
+
+    def reliability(self) -> dict[Label, Reliability]:
+        found: dict[Label, Reliability] = {}
+        for label, column in self.columns.items():
+            truth, given = column.arrays()
+            known = ~np.isnan(truth) & ~np.isnan(given)
+            if known.any():
+                positive = truth[known] >= DEFAULT_THRESHOLD
+                found[label] = reliability(Outcomes(given[known], positive, np.ones(len(positive))))
+        return found
+
+    def _at(self, label: Label) -> float:
+        return self.thresholds.get(label, DEFAULT_THRESHOLD)
+
+
+def _group(one: LabelledText, name: str) -> str:
+    return one.groups.get(name) or ((one.request.language or "") if name == "lang" else "")
 
 
 def measures(report: LabelReport) -> dict[str, float | None]:
@@ -146,6 +216,10 @@ def figures(found: Evaluation) -> dict[str, float | None]:
         values = {label: measures(report)[measure] for label, report in found.labels.items()}
         named[measure] = min((value for value in values.values() if value is not None), default=None)
         named |= {f"{label.value}.{measure}": value for label, value in values.items()}
+    named["calibration_error"] = max((one.calibration_error for one in found.labels.values()), default=None)
+    for name in GAPS:
+        values = [getattr(one, name) for fields in found.gaps.values() for one in fields.values()]
+        named[f"{name}_gap"] = max((value for value in values if not math.isnan(value)), default=None)
     shares = [one.accuracy for groups in found.classes.values() for one in groups.get("functionality", {}).values()]
     return named | {"functionality": min(shares, default=None)}
 
@@ -165,13 +239,19 @@ def names_of_minimums(*, blame: bool = False) -> tuple[str, ...]:
     return (*LABEL_MEASURES, "functionality", "texts_per_s", *of_labels)
 
 
-def unmet(values: Mapping[str, float | None], minimums: Mapping[str, float]) -> list[Unmet]:
-    """Minimums that were not reached; one for a measure that isn't defined on the set wasn't."""
+def unmet(
+    values: Mapping[str, float | None], minimums: Mapping[str, float], maximums: Mapping[str, float] | None = None
+) -> list[Unmet]:
+    """Bounds that don't hold; one for a measure that isn't defined on the set doesn't."""
     missed: list[Unmet] = []
     for name, least in minimums.items():
         value = values.get(name)
         if value is None or not value >= least:
             missed.append(Unmet(name, least, value))
+    for name, most in (maximums or {}).items():
+        value = values.get(name)
+        if value is None or not value <= most:
+            missed.append(Unmet(name, most, value, at_most=True))
     return missed
 
 

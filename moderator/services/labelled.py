@@ -6,8 +6,8 @@ import csv
 import importlib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
@@ -41,11 +41,15 @@ class LabelledText:
     Attributes:
         labels: Share of people, 0..1, who gave the label; a label that isn't here isn't known.
         classes: Grouping to the class that the text is in, for those that the line names.
+        line: Where it stands in the file, from 1.
+        groups: Field to the group that the text is in, for those that were asked for and the line names.
     """
 
     request: ScoreRequest
     labels: Mapping[Label, float]
     classes: Mapping[str, str]
+    line: int = 0
+    groups: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass  # slots and a generic class don't go together in Python 3.11
@@ -60,18 +64,28 @@ class _BadRowError(ValueError):
     """Why a row can't be used. The message quotes nothing of it."""
 
 
-def read_labelled(path: Path) -> Labelled[LabelledText]:
+def read_labelled(
+    path: Path, fields: Mapping[str, str] | None = None, by: Sequence[str] = ()
+) -> Labelled[LabelledText]:
     """Reads texts with a field per label.
 
     Args:
         path: `.csv`, `.parquet`, or anything else as JSON Lines: `text`, a field for each label that is known (0, 1,
             or the share of people who gave it), and where there are any `lang`, `context` with `title` and `parent`,
             and `GROUPINGS`.
+        fields: Our name of a field to the file's own, where they differ.
+        by: Fields that group texts, by the file's own names.
 
     Raises:
         ConnectorError: It can't be read, or no line of it is such a text.
     """
-    return _read(path, _labelled, f"Each line needs text and at least one of: {', '.join(Label)}.")
+
+    def make(row: Mapping[str, Any], line: int) -> LabelledText:
+        ours = {name: row.get(theirs) for name, theirs in (fields or {}).items()}
+        groups = {name: str(value) for name in by if (value := row.get(name)) not in {None, ""}}
+        return replace(_labelled({**row, **ours}), line=line, groups=groups)
+
+    return _read(path, make, f"Each line needs text and at least one of: {', '.join(Label)}.")
 
 
 def read_blame(path: Path) -> Labelled[dict[str, Any]]:
@@ -84,15 +98,15 @@ def read_blame(path: Path) -> Labelled[dict[str, Any]]:
     Raises:
         ConnectorError: It can't be read, or no line of it is such a text.
     """
-    return _read(path, _blame, "Each line needs text and label, 0 or 1.")
+    return _read(path, lambda row, _: _blame(row), "Each line needs text and label, 0 or 1.")
 
 
-def _read(path: Path, make: Callable[[Mapping[str, Any]], T], hint: str) -> Labelled[T]:
+def _read(path: Path, make: Callable[[Mapping[str, Any], int], T], hint: str) -> Labelled[T]:
     found = Labelled[T]()
     try:
         for line, row in _rows(path):
             try:
-                found.items.append(make(_mapping(row, "the line")))
+                found.items.append(make(_mapping(row, "the line"), line))
             except _BadRowError as error:
                 found.bad.append(BadLine(line, str(error)))
     except OSError as error:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-FEWEST = 30
+FEWEST = 10
 """Rejected and approved comments that a label's fit needs."""
 
 _MOST_BINS = 200

@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 CHECK_SHARE = 0.4
 """Part of the past, the newest, that thresholds are checked on."""
 
-FEWEST = 30
+FEWEST = 10
 """Rejected and approved comments that each part needs."""
+
+COMFORTABLE = 100
+"""Rejected and approved comments from which on intervals are narrow enough to rely on."""
 
 _CAUTION = 1.2815515655446004
 """Standard normal quantile of 90 %: a target is aimed at with the end of the interval, not with its middle."""
@@ -369,6 +372,12 @@ def _verdict(checked: Outcome, target: Target) -> Verdict:
 
 def _problems(history: History, policy: Policy, found: Policy, target: Target, unreached: bool) -> list[str]:
     problems: list[str] = []
+    rejected = int(np.count_nonzero(history.rejected))
+    fewer = min(rejected, int(np.count_nonzero(history.decided)) - rejected)
+    if fewer < COMFORTABLE:
+        problems.append(
+            f"Only {fewer:,} comments of one kind to go by: take the intervals seriously, and measure again."
+        )
     if unreached:
         problems.append("No thresholds reach this target on the part they were chosen on.")
     replay = Replay(history.comments)
