@@ -44,7 +44,7 @@ from moderator.storage.decisions import DecisionWriter
 from moderator.storage.engine import Database
 from moderator.storage.outbox import State
 
-LONGEST_LIFE_S = 0.4
+LONGEST_LIFE_S = 1.0
 """A child lives up to this long after it was started."""
 
 CLAIM_S = 0.1
@@ -156,6 +156,11 @@ class Desk:
         with Database.open(f"sqlite:///{self._path}", migrate=False) as db, db.read() as conn:
             return {state: count for (_, state), count in outbox.depths(conn).items()}
 
+    def last_claim_ms(self) -> int:
+        """Until when the decision that was claimed last is claimed, UTC milliseconds; 0 where none is."""
+        with Database.open(f"sqlite:///{self._path}", migrate=False) as db, db.read() as conn:
+            return max((entry.not_before_ms for entry in outbox.entries(conn, [State.SENDING])), default=0)
+
     def decide_some(self) -> None:
         """Decides on a few comments, each in one of the ways."""
         with Database.open(f"sqlite:///{self._path}", migrate=False) as db:
@@ -219,6 +224,7 @@ def run(folder: Path, kills: int, seed: int) -> Summary:
     while killed < kills:
         if sum(desk.states().values()) < WAITING:
             desk.decide_some()
+        claim_ms = desk.last_claim_ms()
         child = _FORK.Process(target=deliver, args=(path, site))
         child.start()
         time.sleep(chance.uniform(0, LONGEST_LIFE_S))
@@ -227,7 +233,7 @@ def run(folder: Path, kills: int, seed: int) -> Summary:
         child.join()
         # One that had nothing left to do ended by itself: that's no kill.
         killed += child.exitcode == -signal.SIGKILL
-        claimed += bool(desk.states().get(State.SENDING))
+        claimed += desk.last_claim_ms() > claim_ms
         if sys.stderr.isatty():
             print(f"\r{killed}/{kills} kills, {len(desk.wanted):,} comments decided", end="", file=sys.stderr)
     last = _FORK.Process(target=deliver, args=(path, site))

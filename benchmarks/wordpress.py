@@ -147,12 +147,14 @@ class Blog:
         self.service.php('$wpdb->query("DELETE FROM $wpdb->comments"); wp_cache_flush();')
 
 
-def decide(services: Services, ids: Sequence[str], count: int) -> dict[str, str]:
-    """Decides on the first `count` of these in the desk's services; number there -> what WordPress should call it."""
+def decide(
+    services: Services, ids: Sequence[str], count: int, decisions: Sequence[tuple[Action, str | None, str]] = DECISIONS
+) -> dict[str, str]:
+    """Decides on the first `count` of these in the desk's services; number there -> what the site should call it."""
     review, wanted = services.review, {}
     cards = {card.remote_id: card for card in (review.card(row.id) for row in review.first_rows(QueueQuery(), 1000))}
     for at, number in enumerate(ids[:count]):
-        action, reason, status = DECISIONS[at % len(DECISIONS)]
+        action, reason, status = decisions[at % len(decisions)]
         card = cards[number]
         review.decide(Intent(comment_id=card.row.id, revision=card.revision, action=action, reason_code=reason))
         wanted[number] = status

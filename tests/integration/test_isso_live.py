@@ -1,17 +1,22 @@
 """A real Isso, by its admin page and by its database: its queue comes in, decisions go back."""
 
 import sqlite3
+import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from live_sites import isso_is_here, start
 from parcels import make_parcel
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+import isso
+
 from moderator.connectors.base import SiteSettings, Verdict
 from moderator.connectors.isso import IssoSink, IssoSource
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action
-from moderator.errors import ConnectorError
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("isso")]
 
@@ -24,12 +29,12 @@ def live():
     site.down()
 
 
-def settings(live, way, password=None):
+def settings(live, way):
     return SiteSettings(
         name="site",
         system="isso",
         url=live.facts["url"],
-        password=password or (live.facts["admin_password"] if way == "page" else ""),
+        password=live.facts["admin_password"] if way == "page" else "",
         allow_addresses=("127.0.0.0/8",),
         plain_http=True,
         options={"database": live.facts["database"]} if way == "database" else {},
@@ -71,8 +76,16 @@ def test_a_queue_comes_in_and_decisions_go_back(live, way):
     sink.close()
 
 
-def test_a_wrong_password_is_told_in_words(live):
-    source = IssoSource(settings(live, "page", "wrong"))
-    with pytest.raises(ConnectorError, match="refuses the admin password"):
-        source.check()
-    source.close()
+@pytest.fixture
+def site(live, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the checkout's settings are nobody's here
+    return isso.Site(live, tmp_path)
+
+
+@pytest.mark.parametrize("way", isso.WAYS)
+def test_decisions_arrive_although_its_server_is_killed_meanwhile(site, way):
+    assert isso.run(site, way, 0, 5, score=False).wrong == []
+
+
+def test_a_wrong_password_is_told_in_words_and_nothing_comes(site):
+    assert isso.wrong_password(site).wrong == []
