@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +24,9 @@ _ACTIONS = ("approve", "reject", "escalate", "defer")
 SinceOption = Annotated[
     str, typer.Option("--since", metavar="TIME", help="Decisions from then on: 2026-11-01, '2 days ago', or 'start'.")
 ]
+PageOption = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write them to an HTML page with charts instead.")
+]
 UntilOption = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Decisions before then.")]
 
 
@@ -31,7 +35,7 @@ def register(app: typer.Typer) -> None:
     command(app, example="moderator stats --since '30 days ago'", panel="Comments in, decisions out")(stats)
 
 
-def stats(call: Call, *, since: SinceOption = "7 days ago", until: UntilOption = None) -> None:
+def stats(call: Call, *, since: SinceOption = "7 days ago", until: UntilOption = None, page: PageOption = None) -> None:
     """Prints how the queue stands and how the work goes: ages, decisions, overrides, agreement. Names no moderator."""
     from moderator.cli.times import moment
 
@@ -42,8 +46,17 @@ def stats(call: Call, *, since: SinceOption = "7 days ago", until: UntilOption =
         if since_ms is not None and until_ms is not None and until_ms <= since_ms:
             raise ConfigError("--until is no later than --since", code="config.usage")
         report = services.figures.stats.report(since_ms, until_ms)
+    if page is not None:
+        from moderator.services.export import replacing
+        from moderator.services.stats_page import stats_page
+
+        with replacing(page.expanduser()) as out:
+            out.write(stats_page(report))
+        call.out.remark(f"Figures written to {page}")
     if call.out.as_json:
         call.out.emit(as_json(report))
+        return
+    if page is not None:
         return
     _print_queue(call.out, report.queue)
     _print_decisions(call.out, report)
@@ -117,6 +130,10 @@ def _print_decisions(out: Output, report: StatsReport) -> None:
     same = decided.agreement
     kappa = "" if same.kappa is None else f", kappa {same.kappa:.2f}"
     out.say(f"two people on the same text: {number(same.pairs)} times, {number(same.same)} agreed{kappa}")
+    appeals = decided.appeals
+    if appeals.received or appeals.open or appeals.upheld or appeals.overturned:
+        settled = f"{number(appeals.upheld)} upheld, {number(appeals.overturned)} overturned"
+        out.say(f"appeals: {number(appeals.received)} received, {settled}, {number(appeals.open)} open now")
     out.say("")
     _print_counts(out, "by action", decided.by_action)
     _print_counts(out, "by actor", decided.by_actor)

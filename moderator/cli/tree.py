@@ -25,6 +25,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "deliver": ("deliver",),
     "export": ("export",),
     "statements": ("statements",),
+    "appeals": ("appeal",),
+    "quality": ("quality",),
     "check": ("check",),
     "score": ("score",),
     "evaluate": ("eval",),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from moderator.domain.appeal import Appeal
 from moderator.domain.score import Label, ScoreSet
 
 
@@ -194,6 +195,7 @@ class Card:
         replies: Direct replies, oldest first, at most 50; `reply_count` counts all.
         score_sets: One per scorer for this revision, oldest first.
         scoring_error: Why scoring failed, in words.
+        appeal: What the author says against its rejection, where that waits for a decision.
     """
 
     row: QueueRow
@@ -212,3 +214,4 @@ class Card:
     reply_count: int = 0
     score_sets: tuple[ScoreSet, ...] = ()
     scoring_error: str | None = None
+    appeal: Appeal | None = None

@@ -98,6 +98,23 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealFigures:
+    """Authors' appeals.
+
+    Attributes:
+        received: Came in during the window.
+        open: Wait for a decision now, whenever they came in.
+        upheld: Decided in the window: the rejection stands.
+        overturned: Decided in the window: the comment was published after all.
+    """
+
+    received: int
+    open: int
+    upheld: int
+    overturned: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFigures:
     """What waits, at one moment. A deferred comment whose time has come waits again.
 
@@ -145,6 +162,7 @@ class DecisionFigures:
         open_s: Time a comment was on screen before it was decided, where that was measured.
         wait_s: Time from posting to decision.
         agreement: Where two people decided.
+        appeals: Authors' appeals against rejections.
         posted: Comments posted, per part of the window.
         series: Decisions, per part of the window.
     """
@@ -163,6 +181,7 @@ class DecisionFigures:
     open_s: Spread
     wait_s: Spread
     agreement: Agreement
+    appeals: AppealFigures
     posted: tuple[int, ...]
     series: tuple[int, ...]
 

@@ -111,6 +111,7 @@ class Stats:
             agreement=agreement(
                 ((one.comment_id, one.revision), one.moderator, one.action) for one in stats_rows.opinions(conn, window)
             ),
+            appeals=stats_rows.appeals(conn, window),
             posted=stats_rows.posted_series(conn, window),
             series=stats_rows.decided_series(conn, window),
         )

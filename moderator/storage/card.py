@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select
 
 from moderator.domain.comment import CONTEXT, AuthorKind, AuthorRecord, Card, Status, ThreadEntry
 from moderator.errors import NotFoundError
+from moderator.storage.appeal_rows import waiting_on
 from moderator.storage.columns import ARTICLE, AUTHOR, COMMENT, REVISION
 from moderator.storage.rows import Viewpoint, ever_waited, row_columns, row_tables, stored, to_row
 from moderator.storage.score_rows import score_sets
@@ -64,6 +65,7 @@ def card(conn: Connection, comment_id: int, view: Viewpoint | None = None) -> Ca
         reply_count=count,
         score_sets=score_sets(conn, [comment_id]).get(comment_id, ()),
         scoring_error=values["scoring_error"],
+        appeal=waiting_on(conn, comment_id),
     )
 
 

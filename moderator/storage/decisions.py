@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, update
@@ -22,7 +22,7 @@ from moderator.domain.decision import RESULTING_STATUS, Action, ActorKind, Decis
 from moderator.domain.policy import AUDIT_RULE, Policy, Routing, route
 from moderator.domain.score import ScoreSet, merge_scores
 from moderator.errors import DecisionConflictError, NotFoundError, StorageError
-from moderator.storage import outbox
+from moderator.storage import appeal_rows, outbox
 from moderator.storage.canonical import canonical
 from moderator.storage.chain import author_ref, keyed_digest, row_hash
 from moderator.storage.columns import ARTICLE, AUTHOR, CHAIN_HEAD, COMMENT, DECISION, DECISION_NOTE, REVISION
@@ -98,7 +98,7 @@ class Draft:
         return self.undone.previous_status if self.undone else RESULTING_STATUS[self.action]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class DecisionWriter:
     """Freezes what is on the table into the log.
 
@@ -118,6 +118,10 @@ class DecisionWriter:
     undo_window_ms: int = 30_000
     reasons: tuple[Reason, ...] = ()
 
+    def adopt(self, policy: Policy, undo_window_ms: int) -> None:
+        """Takes changed settings into force: the next row is frozen under them."""
+        self.policy, self.undo_window_ms = policy, undo_window_ms
+
     def append(self, conn: Connection, draft: Draft, *, now_ms: int) -> Decision:
         """Writes a decision and everything that follows from it.
 
@@ -134,11 +138,12 @@ class DecisionWriter:
 
         Raises:
             NotFoundError: No such comment.
-            DecisionConflictError: Its text was erased.
+            DecisionConflictError: Its text was erased, or it waits on an appeal against this moderator's decision.
             StorageError: The log has no head: the database was tampered with.
         """
         # Locked first: a join that waits for a lock would see some tables as they were before.
         lock_comment(conn, draft.comment_id)
+        appeal_rows.refuse_first(conn, draft.comment_id, draft.moderator, draft.actor_kind)
         facts = conn.execute(_FACTS, {"of_id": draft.comment_id}).mappings().one()
         scores = score_sets(conn, [draft.comment_id]).get(draft.comment_id, ())
         head = conn.execute(_HEAD).first()
@@ -146,17 +151,16 @@ class DecisionWriter:
             raise StorageError("the decision log has lost its head", code="storage.chain", hint="Restore a backup.")
         note = _clean(draft.note)
         salt = os.urandom(16)
-        values = self._frozen(draft, facts, scores, now_ms)
-        values |= {"seq": head.seq + 1, "prev_hash": head.row_hash}
+        values = {**self._frozen(draft, facts, scores, now_ms), "seq": head.seq + 1, "prev_hash": head.row_hash}
         values["note_digest"] = keyed_digest(salt, note) if note else None
         values["row_hash"] = row_hash(values)
-        as_json = {name: canonical(values[name]) for name in ("scorers", "thresholds")}
-        conn.execute(insert(DECISION), {**values, **as_json})
+        conn.execute(insert(DECISION), values | {name: canonical(values[name]) for name in ("scorers", "thresholds")})
         if note:
             conn.execute(insert(DECISION_NOTE), {"seq": values["seq"], "note": note, "salt": salt})
         conn.execute(_NEW_HEAD, {"new_seq": values["seq"], "new_hash": values["row_hash"]})
         _move(conn, draft, now_ms)
         self._tell_source(conn, draft, values, now_ms)
+        appeal_rows.follow(conn, values)
         return to_decision({**values, "note": note})
 
     def held_until_ms(self, decision: Decision) -> int | None:
@@ -166,8 +170,8 @@ class DecisionWriter:
 
     def _frozen(self, draft: Draft, facts: RowMapping, scores: tuple[ScoreSet, ...], now_ms: int) -> dict[str, Any]:
         place = {"section": facts["section"], "source": facts["source"], "language": facts["language"]}
-        routing = route(merge_scores(scores), self.policy, **place, comment_id=draft.comment_id)
-        in_force = self.policy.in_force(**place)
+        policy = self.policy  # read once: it may be replaced at any moment
+        routing = route(merge_scores(scores), policy, **place, comment_id=draft.comment_id)
         return {
             "decision_id": str(uuid.uuid4()),
             "decided_at_ms": now_ms,
@@ -183,13 +187,11 @@ class DecisionWriter:
             "reason_code": draft.reason_code,
             "reason_title": next((one.title for one in self.reasons if one.code == draft.reason_code), None),
             "scorers": [_scorer(each) for each in scores],
-            "thresholds": {
-                label.value: {"review": limit.review, "priority": limit.priority} for label, limit in in_force.items()
-            },
+            "thresholds": {label.value: asdict(limit) for label, limit in policy.in_force(**place).items()},
             "risk": routing.risk,
             "route": routing.route.value,
-            "rule": rule_text(routing, self.policy.audit_share),
-            "config_hash": self.policy.config_hash,
+            "rule": rule_text(routing, policy.audit_share),
+            "config_hash": policy.config_hash,
             "app_version": self.app_version,
             "revealed": draft.revealed,
             "masked": draft.masked,

@@ -13,13 +13,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, case, exists, func, or_, select, type_coerce
 
+from moderator.domain.appeal import Outcome
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action, ActorKind
 from moderator.domain.queue import QueueQuery
-from moderator.domain.stats import AGE_BANDS_S, Spread, Window
-from moderator.storage.columns import ARTICLE, COMMENT, DECISION
+from moderator.domain.stats import AGE_BANDS_S, AppealFigures, Spread, Window
+from moderator.storage.columns import APPEAL, ARTICLE, COMMENT, DECISION
 from moderator.storage.conditions import streams
 
+_A = APPEAL.c
 _C = COMMENT.c
 _D = DECISION.c
 _UNDO = DECISION.alias("undo")
@@ -164,6 +166,20 @@ def opinions(conn: Connection, window: Window) -> Iterator[Opinion]:
     )
     for comment_id, revision, moderator, action in conn.execute(statement):
         yield Opinion(comment_id, revision, moderator, Action(action))
+
+
+def appeals(conn: Connection, window: Window) -> AppealFigures:
+    """Appeals that came in and were decided on in a window, and those that are open now."""
+    inside = and_(_A.received_at_ms >= window.since_ms, _A.received_at_ms < window.until_ms)
+    received, still_open = (
+        conn.execute(select(func.count()).select_from(APPEAL).where(which)).scalar_one()
+        for which in (inside, _A.decided_seq.is_(None))
+    )
+    settled = select(_A.outcome, func.count()).join(DECISION, _D.seq == _A.decided_seq).where(_within(window))
+    outcomes = {row[0]: row[1] for row in conn.execute(settled.group_by(_A.outcome))}
+    return AppealFigures(
+        received, still_open, outcomes.get(Outcome.UPHELD.value, 0), outcomes.get(Outcome.OVERTURNED.value, 0)
+    )
 
 
 def first_decision_ms(conn: Connection) -> int | None:

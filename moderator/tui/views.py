@@ -13,7 +13,7 @@ from moderator.domain.policy import Route, Routing, Threshold
 from moderator.domain.score import BlameExplanation, Label, ScoreSet, SpanRole, gains_by_unmasking, merge_scores
 from moderator.text.visible import Finding, Inspection, Visible, inspect, visible, visible_line
 from moderator.tui.masking import Evidence, mask
-from moderator.tui.wording import LABELS
+from moderator.tui.wording import LABELS, appeal_line
 
 BODY_LIMIT = 20_000
 """Code points of a comment that are laid out. Longer ones are evidence of something else than an opinion."""
@@ -115,6 +115,7 @@ class CardView:
     language: Visible
     blame: BlameExplanation | None = None
     scoring_error: Visible | None = None
+    appeal: Visible | None = None
 
     @property
     def has_masked(self) -> bool:
@@ -197,6 +198,7 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
         language=visible_line(card.score_sets[-1].language if card.score_sets else card.row.language or ""),
         blame=next((one.blame for one in reversed(card.score_sets) if one.blame is not None), None),
         scoring_error=None if card.scoring_error is None else visible_line(card.scoring_error, _TITLE_LIMIT),
+        appeal=None if card.appeal is None else appeal_line(card.appeal, _THREAD_LIMIT),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from moderator.domain.appeal import Appeal
 from moderator.domain.comment import Order, Status
 from moderator.domain.decision import Action
 from moderator.domain.score import Label, SpanRole
@@ -115,3 +116,15 @@ def plural(count: int, noun: str) -> str:
 def joined(*parts: str) -> Visible:
     """Gated parts set in one line with a middle dot between; empty ones are left out."""
     return visible_line(" · ".join(part for part in parts if part))
+
+
+def appeal_line(appeal: Appeal, limit: int) -> Visible:
+    """What the card says of an appeal: who rejected the comment and why, and what its author says against it.
+
+    Args:
+        appeal: It waits for a decision.
+        limit: Most characters of the author's words.
+    """
+    why = appeal.reason_title or appeal.reason_code
+    rejected = f"rejected by {appeal.moderator}{f' ({why})' if why else ''}"
+    return visible_line(f"§ appeal: {rejected}; the author says: {visible_line(appeal.text, limit)}")

@@ -10,8 +10,9 @@ from moderator.cli.stats import as_json
 from moderator.domain.decision import Action, ActorKind, Intent
 from moderator.domain.policy import route
 from moderator.domain.score import Label
-from moderator.domain.stats import AGE_BANDS_S, Agreement, Window, agreement
+from moderator.domain.stats import AGE_BANDS_S, Agreement, AppealFigures, Window, agreement
 from moderator.errors import DecisionConflictError
+from moderator.services.appeals import Appeals
 from moderator.services.review import Review
 from moderator.services.stats import Stats
 from moderator.storage.decisions import DecisionWriter, Draft
@@ -248,6 +249,34 @@ def test_agreement_pairs_the_last_words_of_two_people_on_one_text(filled, clock)
     ) / (total * total)
     assert found == Agreement(total, same, pytest.approx((same / total - chance) / (1 - chance)))
     assert 0 < same < total
+
+
+def test_appeals_are_counted_by_when_they_came_in_and_were_decided(database, clock, make_comment):
+    people = [
+        Review(database, builders.POLICY, moderator=name, app_version="1", author_key=b"k" * 32, clock=clock)
+        for name in ("anna", "olena")
+    ]
+    writer = DecisionWriter(policy=builders.POLICY, app_version="1", author_key=b"k" * 32)
+    with database.write() as conn:
+        ids = [builders.put_comment(conn, make_comment()) for _ in range(4)]
+    for at, comment_id in enumerate(ids):
+        people[0].decide(Intent(comment_id=comment_id, revision=1, action=Action.REJECT, reason_code="spam"))
+        clock.advance(60)
+        Appeals(database, writer, "desk", clock).add(comment_id, "why")
+        clock.advance(3600)
+        if at < 3:
+            verdict = Action.REJECT if at < 2 else Action.APPROVE
+            people[1].decide(Intent(comment_id=comment_id, revision=1, action=verdict))
+    for since in (START, START + 2 * HOUR_MS):
+        inside = f"BETWEEN {since} AND {clock()}"
+        settled = f"JOIN decision d ON d.seq = a.decided_seq WHERE d.decided_at_ms {inside}"
+        assert Stats(database, clock).report(since_ms=since).decisions.appeals == AppealFigures(
+            one(database, f"SELECT count(*) FROM appeal WHERE received_at_ms {inside}"),
+            one(database, "SELECT count(*) FROM appeal WHERE decided_seq IS NULL"),
+            one(database, f"SELECT count(*) FROM appeal a {settled} AND a.outcome = 'upheld'"),
+            one(database, f"SELECT count(*) FROM appeal a {settled} AND a.outcome = 'overturned'"),
+        )
+    assert Stats(database, clock).report(since_ms=START).decisions.appeals == AppealFigures(4, 1, 2, 1)
 
 
 def test_series_count_each_part_of_the_window(filled, clock):

@@ -43,6 +43,20 @@ def test_people_get_sentences_and_tables_and_programs_the_same_as_json(cli):
     assert report["decisions"]["override"]["share"] is None
 
 
+def test_the_page_says_the_same_needs_nothing_else_and_is_inert(cli):
+    (report,) = cli("stats", "--json").json
+    assert cli("stats", "--html", "figures.html").out == ""
+    page = (cli.path / "figures.html").read_text(encoding="utf-8")
+    for inert in ("<script", "\x1b", "://", "src=", "href="):
+        assert inert not in page
+    assert page.count("<svg role") >= 8
+    assert f'<td class="n">{report["queue"]["waiting"]}</td>' in page
+    assert f'decisions by people</th><td class="n">{report["decisions"]["decided"]}</td>' in page
+    for chart in ("how long they wait", "waiting by section", "by action", "rejected by reason", "by language"):
+        assert f'aria-label="{chart}"' in page
+    assert "marta" not in page
+
+
 def test_a_window_may_begin_with_the_log_and_must_end_after_it_begins(cli):
     (report,) = cli("stats", "--since", "start", "--json").json
     assert report["decisions"]["decided"] == 2

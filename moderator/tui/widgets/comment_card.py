@@ -113,6 +113,8 @@ class CommentCard(ThreadPane):
         lines.append(self._author(row, view, width))
         if self._final is not None:
             lines += self._text(self._final, "card--muted", width)
+        if view is not None and view.appeal is not None:
+            lines += self._text(view.appeal, "card--problem", width)
         if view is not None and self._author_open:
             lines += self.latest_by(view, width)
         lines.append(self.blank(width))
