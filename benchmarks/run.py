@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("desk", "intake", "queue_pages", "crash", "deliver_kills", "large_file", "scoring", "blame", "fast_path")
+BENCHMARKS = ("desk", "intake", "queue_pages", "crash", "deliver_kills", "large_file", "scoring", "blame", "fast_path", "tuning")
 
 
 def main() -> int:

@@ -108,8 +108,8 @@ def sentences(found: TuneReport) -> list[str]:
     ]
     if found.audited:
         lines.append(
-            f"{found.audited:,} were drawn at random below the thresholds; they stand for {found.weighted:,} that "
-            "nobody looked at."
+            f"{found.audited:,} were drawn at random below the thresholds; they stand for all {found.weighted:,} comments "
+            "there."
         )
     if not found.answers_below:
         lines.append(

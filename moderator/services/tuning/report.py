@@ -96,7 +96,7 @@ class TuneReport:
         days: How many days they span.
         looks_below: Share of those below today's thresholds that a person decided on.
         audited: How many of these were drawn at random.
-        weighted: How many undecided comments below the thresholds the drawn ones stand for.
+        weighted: How many comments below the thresholds the drawn ones stand for.
         seconds_per_look, measured: What minutes of work rest on, and whether it was measured.
     """
 
@@ -156,7 +156,7 @@ def report(
         routes={route: int(found[code]) for code, route in enumerate(ROUTES)},
         looks_below=share(np.count_nonzero(below & history.decided), np.count_nonzero(below)),
         audited=int(np.count_nonzero(audited)),
-        weighted=round(float((weights[audited] - 1).sum())),
+        weighted=round(float(weights[audited & below].sum())),
         seconds_per_look=seconds,
         measured=measured,
         left_out=history.left_out,
@@ -167,19 +167,21 @@ def report(
 def weights_of(history: History, below: Flags) -> Floats:
     """How many comments each decided one stands for.
 
-    One that was drawn at random stands for its share of those below the thresholds that nobody decided on; any other
-    for itself.
+    Where nobody looked at some of what lies below the thresholds, those that were drawn at random stand for all of it,
+    and the others that people chose to look at there for nothing: they aren't like the rest. Any other stands for
+    itself.
 
     Args:
         history: The past.
         below: Comments that reach no threshold.
     """
     weights = np.ones(len(history))
-    audited = history.past.audited & history.decided
+    audited = below & history.past.audited & history.decided
     unseen = int(np.count_nonzero(below & (history.past.outcome == UNKNOWN)))
     drawn = int(np.count_nonzero(audited))
-    if drawn:
-        weights[audited] = 1 + unseen / drawn
+    if drawn and unseen:
+        weights[below] = 0.0
+        weights[audited] = np.count_nonzero(below) / drawn
     return weights
 
 

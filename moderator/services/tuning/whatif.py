@@ -133,9 +133,9 @@ def what_if(history: History, old: Policy, new: Policy, seconds_per_look: float 
 def missed_rejects(history: History, replay: Replay, old: Policy, new: Policy) -> Missed:
     """Rejects among what a policy would let through.
 
-    What no person decided on is judged by what people found among comments like it: those that the old policy held by
-    the others that it held, those below it by an audit's random draw alone, for whoever looks below the thresholds by
-    choice doesn't look at random.
+    What the old policy held and nobody decided on is judged by what people found among the others that it held. What
+    lay below it is judged by an audit's random draw alone, those that people decided on included: whoever looks below
+    the thresholds by choice doesn't look at random.
 
     Args:
         history: The past.
@@ -144,24 +144,40 @@ def missed_rejects(history: History, replay: Replay, old: Policy, new: Policy) -
         new: The policy in question.
     """
     through, nothing = replay.routes(new) == APPROVE, replay.nothing(new)
-    known = int(np.count_nonzero(through & (history.past.outcome == REJECTED)))
-    parts: list[tuple[float, Estimate]] = []
-    unseen = unknowable = audited = 0
-    was_held = ~replay.nothing(old)
-    for above, like in ((True, was_held & ~history.past.audited), (False, history.past.audited)):
-        rest = through & (history.past.outcome == UNKNOWN) & (was_held == above)
-        count = int(np.count_nonzero(rest))
-        unseen += count
-        sample = history.past.outcome[nothing & like & history.decided]
-        if not above:
-            audited = len(sample)
-        if count and not len(sample):
-            unknowable += count
-        elif count:
-            parts.append((count, share(int(np.count_nonzero(sample == REJECTED)), len(sample))))
-    guessed = total(parts)
-    expected = Estimate(known + guessed.value, known + guessed.low, known + guessed.high)
-    return Missed(known, unseen, unknowable, expected, audited)
+    was_below, outcome = replay.nothing(old), history.past.outcome
+    rejected, unseen = outcome == REJECTED, through & (outcome == UNKNOWN)
+    known = int(np.count_nonzero(through & rejected))
+    held = _Stratum.of(unseen & ~was_below, nothing & ~was_below & history.decided, rejected)
+    audited = nothing & history.past.audited & history.decided
+    below_unseen = int(np.count_nonzero(unseen & was_below))
+    # With the draw all of what lies below is judged anew, not only what nobody saw.
+    below = _Stratum.of(through & was_below if below_unseen else unseen & was_below, audited, rejected)
+    certain = int(np.count_nonzero(through & rejected & ~(was_below if below_unseen and below.sampled else False)))
+    guessed = total([(one.comments, one.share) for one in (held, below) if one.comments and one.sampled])
+    low = max(certain + guessed.low, float(known))
+    expected = Estimate(max(certain + guessed.value, low), low, max(certain + guessed.high, low))
+    unknowable = (0 if held.sampled else held.comments) + (0 if below.sampled else below_unseen)
+    return Missed(known, int(np.count_nonzero(unseen)), unknowable, expected, int(np.count_nonzero(audited)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stratum:
+    """Comments that are judged by a sample of others.
+
+    Attributes:
+        sampled: How many the sample has.
+        share: Of the sample that was rejected.
+    """
+
+    comments: int
+    sampled: int
+    share: Estimate
+
+    @classmethod
+    def of(cls, comments: Flags, sample: Flags, rejected: Flags) -> _Stratum:
+        size = int(np.count_nonzero(sample))
+        found = share(int(np.count_nonzero(sample & rejected)), size)
+        return cls(int(np.count_nonzero(comments)), size, found)
 
 
 def _side(history: History, routes: Routes, missed: Missed, seconds: float) -> Side:

@@ -1,0 +1,125 @@
+"""Tuning on a past with a known truth: speed at a million comments, and whether suggestions keep what they promise.
+
+    python benchmarks/tuning.py                  a million comments, a hundred seeds
+    python benchmarks/tuning.py 200000 20        fewer of either
+
+Ends with 1 where a replay differs from the policy's own word, takes two seconds or more, or fewer than nine in ten
+suggestions reach their target on the part that they weren't chosen on, within its interval.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from synthetic_history import POLICY, Synthetic, synthetic_history, write_database
+
+from moderator.domain.policy import Policy, Threshold
+from moderator.domain.score import Label
+from moderator.services.tuning.history import load_history
+from moderator.services.tuning.replay import ROUTES, Replay
+from moderator.services.tuning.suggest import Aim, Target, Verdict, suggest
+from moderator.services.tuning.whatif import what_if
+from moderator.storage.engine import Database
+from moderator.storage.routes import Standing, routing_of
+from moderator.storage.score_matrix import LABELS
+
+_LIMIT_S = 2.0
+_SAMPLE = 20_000
+_LOADED = 100_000
+_COMMENTS_PER_SEED = 20_000
+_NEEDED = 0.9
+_TARGETS = (Target(Aim.RECALL, 0.8), Target(Aim.PRECISION, 0.5), Target(Aim.PER_DAY, 10.0))
+
+NEW = replace(
+    POLICY,
+    thresholds={**POLICY.thresholds, Label.TOXICITY: Threshold(0.6, 0.8), Label.THREAT: Threshold(0.3, 0.65)},
+    sections={"sport": {Label.INSULT: Threshold(0.75, 0.95)}},
+    audit_share=0.02,
+)
+
+
+def main() -> int:
+    """Runs everything and prints a line for each figure."""
+    count, seeds = (int(given) for given in (sys.argv[1:] + ["1000000", "100"][len(sys.argv) - 1 :])[:2])
+    made = synthetic_history(count, reviewed_below=0.05, audit_share=0.02)
+    fine = _replay(made)
+    _loading()
+    return 0 if _suggestions(seeds) and fine else 1
+
+
+def _replay(made: Synthetic) -> bool:
+    started = time.perf_counter()
+    found = what_if(made.history, POLICY, NEW)
+    took_s = time.perf_counter() - started
+    print(f"what if, {len(made.history):,} score sets: {took_s:.2f} s")
+    replay = Replay(made.history.comments)
+    passed = replay.routes(NEW) == 0
+    missed, truth = found.after.missed.expected, int(np.count_nonzero(passed & made.truth))
+    inside = missed.low <= truth <= missed.high
+    print(f"missed rejects: {missed.low:,.0f} to {missed.high:,.0f}, in truth {truth:,}{'' if inside else ': OUTSIDE'}")
+    same = _same(made, replay, NEW)
+    print(
+        f"routes and risks of {min(_SAMPLE, len(made.history)):,} comments, one by one: {'equal' if same else 'DIFFER'}"
+    )
+    return same and took_s < _LIMIT_S
+
+
+def _same(made: Synthetic, replay: Replay, policy: Policy) -> bool:
+    """Whether a random part of the replay is what the policy says of each comment by itself."""
+    comments = made.history.comments
+    rows = np.random.default_rng(2).choice(len(comments), min(_SAMPLE, len(comments)), replace=False)
+    routes, risks = replay.routes(policy), replay.risks(policy)
+    for row in rows.tolist():
+        place = comments.places[comments.place_of[row]]
+        at = Standing(
+            comment_id=int(comments.ids[row]),
+            section=place.section,
+            source=place.source,
+            language=place.language or None,
+            failed=bool(comments.failed[row]),
+        )
+        scores = {
+            label: None if np.isnan(score) else float(score)
+            for label, score in zip(LABELS, comments.scores[row], strict=True)
+        }
+        told = routing_of(scores, policy, at)
+        if (ROUTES[routes[row]], float(risks[row])) != (told.route, told.risk):
+            return False
+    return True
+
+
+def _loading() -> None:
+    made = synthetic_history(_LOADED, reviewed_below=0.05, audit_share=0.02)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "history.sqlite3"
+        write_database(file, made)
+        with Database.open(f"sqlite:///{file}") as db:
+            started = time.perf_counter()
+            history = load_history(db)
+            took_s = time.perf_counter() - started
+    same = np.array_equal(history.comments.scores, made.history.comments.scores, equal_nan=True)
+    print(f"reading {len(history):,} comments from SQLite: {took_s:.2f} s, {'as made' if same else 'NOT AS MADE'}")
+
+
+def _suggestions(seeds: int) -> bool:
+    good = True
+    for target in _TARGETS:
+        started = time.perf_counter()
+        kept = 0
+        for seed in range(1, seeds + 1):
+            made = synthetic_history(_COMMENTS_PER_SEED, seed)
+            found = suggest(made.history, POLICY, target, rounds=2)
+            kept += found.verdict in {Verdict.REACHED, Verdict.WITHIN}
+        took_s = (time.perf_counter() - started) / seeds
+        good &= kept >= _NEEDED * seeds
+        print(f"suggest, {target.aim.value} {target.value:g}: {kept} of {seeds} seeds, {took_s:.2f} s each")
+    return good
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
