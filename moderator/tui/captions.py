@@ -73,8 +73,8 @@ def banner(desk: Desk) -> Visible | None:
 def final(desk: Desk) -> Visible | None:
     """What the site of the comment under the cursor won't take back; `None` where it takes back all."""
     card = desk.card
-    warnings: Mapping[Action, str] = {} if card is None else desk.known.final.get(card.source, {})
-    said: dict[str, list[str]] = {}
+    warnings: Mapping[Action, Visible] = {} if card is None else desk.known.final.get(card.source, {})
+    said: dict[Visible, list[str]] = {}
     for action, words in warnings.items():
         said.setdefault(words, []).append(action.value)
     if card is None or not said:

@@ -114,9 +114,17 @@ class Errands(BatchErrands):
 
     def read_finality(self) -> None:
         """Reads what sites won't take back."""
-        self._read(
-            lambda services: FinalityLoaded(services.delivery.finality.warnings()), Rank.LIST, "reading about sites"
-        )
+
+        def read(services: Services) -> Message:
+            warnings = services.delivery.finality.warnings()
+            return FinalityLoaded(
+                {
+                    visible_line(source): {action: visible_line(words) for action, words in said.items()}
+                    for source, said in warnings.items()
+                }
+            )
+
+        self._read(read, Rank.LIST, "reading about sites")
 
     def poll(self) -> None:
         """Asks whether somebody else wrote; says nothing where nobody did."""

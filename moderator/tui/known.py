@@ -32,7 +32,7 @@ class Known:
         self.counts: dict[Status, int] = {}
         self.held: dict[int, Visible] = {}
         self.edited: set[int] = set()
-        self.final: Mapping[str, Mapping[Action, str]] = {}
+        self.final: Mapping[Visible, Mapping[Action, Visible]] = {}
         self._cards: OrderedDict[int, CardView] = OrderedDict()
         self._copies: OrderedDict[int, Copies] = OrderedDict()
 

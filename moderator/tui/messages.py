@@ -161,7 +161,7 @@ class CountsLoaded(Message):
 class FinalityLoaded(Message):
     """What sites won't take back: source -> action -> half a sentence about the site."""
 
-    warnings: Mapping[str, Mapping[Action, str]]
+    warnings: Mapping[Visible, Mapping[Action, Visible]]
 
 
 # From the scoring in the background ----------------------------------------------------------------------------------

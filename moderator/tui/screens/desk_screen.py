@@ -103,7 +103,7 @@ class DeskScreen(DeskCanvas):
         if outcome.held_until_ms is not None:
             left_ms = outcome.held_until_ms - self.look.clock()
             whole_ms = outcome.held_until_ms - outcome.decision.decided_at_ms
-            final = outcome.decision.action in self.desk.known.final.get(outcome.decision.source, {})
+            final = outcome.decision.action in self.desk.known.final.get(visible_line(outcome.decision.source), {})
             held = captions.Held(left_ms / 1000, whole_ms / 1000, final)
         self._held_said = captions.saved(outcome, self.desk, self.keymap, reason, held)
         self.say(self._held_said)
