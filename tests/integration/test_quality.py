@@ -18,8 +18,8 @@ def decided(database, clock, make_comment):
     """Twelve decisions, four by each of three people, half of them queued by a label."""
     with database.write() as conn:
         ids = [put_comment(conn, make_comment()) for _ in range(12)]
-        for comment_id in ids[::2]:
-            put_scores(conn, comment_id, {"insult": 0.9})
+        for at, comment_id in enumerate(ids):
+            put_scores(conn, comment_id, {"toxicity": 0.1, "insult": 0.1 if at % 2 else 0.9})
     for at, comment_id in enumerate(ids):
         review = Review(database, POLICY, moderator=PEOPLE[at % 3], app_version="1", author_key=b"k" * 32, clock=clock)
         action = Action.REJECT if at % 4 < 2 else Action.APPROVE
