@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_BLAME = "blame"
-"""Name of the scorer of collective blame among the plug-ins."""
-
 _BACKGROUND_NICE = 10
 """How much lower than the desk's the priority of its scorers is."""
 
@@ -54,6 +51,8 @@ class Services:
         self._scorer_nice = _BACKGROUND_NICE if background else 0
         self._parts: dict[str, object] = {}
         self._making = threading.RLock()
+        self._writers: list[DecisionWriter] = []
+        self._retired: tuple[ProcessScorer, ...] = ()
 
     @property
     def policy(self) -> Policy:
@@ -119,6 +118,41 @@ class Services:
         """Decisions on their way back to sites."""
         return self._part("delivery", self._make_delivery)
 
+    def adopt(self, settings: Settings) -> None:
+        """Takes changed settings into force while everything runs: all of them, or none where one can't be used.
+
+        What waits is put in its new place by `scoring.reroute(policy)`, which is for whoever scores.
+
+        Args:
+            settings: Differ in nothing but what `config.watch.LIVE` names.
+
+        Raises:
+            ConfigError, ScoringError: They can't be used, or a scorer's files aren't there. Nothing was changed.
+        """
+        from moderator.plugins import scorer_specs
+
+        policy, review = settings.policy(), settings.values.review
+        same_scorers = settings.values.scoring == self.settings.values.scoring
+        if not same_scorers:
+            scorer_specs(settings)
+        with self._making:
+            self.settings = settings
+            self._parts["policy"] = policy
+            self._parts.pop("figures", None)
+            if "review" in self._parts:
+                self.review.adopt(policy, undo_window_s=review.undo_window_s, defer_s=review.defer_s)
+            for writer in self._writers:
+                writer.adopt(policy, review.undo_window_s * 1000)
+            if not same_scorers:
+                self._retired += cast("tuple[ProcessScorer, ...]", self._parts.pop("scorers", ()))
+                self._parts.pop("scoring", None)
+
+    def retire(self) -> None:
+        """Ends the processes of scorers that changed settings have replaced. For when nobody asks them any more."""
+        retired, self._retired = self._retired, ()
+        for scorer in retired:
+            scorer.close()
+
     def close(self) -> None:
         """Ends the scorer's process and closes the database. A second call does nothing.
 
@@ -126,6 +160,7 @@ class Services:
         """
         with self._making:
             parts, self._parts = self._parts, {}
+        self.retire()
         for scorer in cast("tuple[ProcessScorer, ...]", parts.get("scorers", ())):
             scorer.close()
         for name in ("sources", "delivery"):
@@ -172,25 +207,10 @@ class Services:
         )
 
     def _make_scorers(self) -> tuple[ProcessScorer, ...]:
-        from moderator.plugins import Group, installed
-        from moderator.scoring.base import ScorerSpec
-        from moderator.scoring.choose import choose
+        from moderator.plugins import scorer_specs
         from moderator.scoring.process import ProcessScorer
 
-        scoring = self.settings.values.scoring
-        plugins = {name: plugin.target for name, plugin in installed(Group.SCORERS).items()}
-        chosen = choose(
-            scoring.scorer,
-            self.settings.models_dir,
-            device=scoring.device,
-            threads=scoring.threads,
-            plugins=plugins,
-            options=scoring.options,
-        )
-        specs = [chosen]
-        if scoring.collective_blame and _BLAME in plugins and chosen.name != _BLAME:
-            specs.append(ScorerSpec(_BLAME, plugins[_BLAME]))
-        return tuple(ProcessScorer(spec, nice=self._scorer_nice) for spec in specs)
+        return tuple(ProcessScorer(spec, nice=self._scorer_nice) for spec in scorer_specs(self.settings))
 
     def _make_scoring(self) -> ScoringService:
         from moderator.services.scoring import ScoringService
@@ -228,7 +248,7 @@ class Services:
         """Writes what no person decides: the auto-approve rule, and an edit that re-opens a decided comment."""
         from moderator.storage.decisions import DecisionWriter
 
-        return DecisionWriter(
+        writer = DecisionWriter(
             policy=self.policy,
             app_version=__version__,
             author_key=self.settings.author_key(),
@@ -236,6 +256,8 @@ class Services:
             undo_window_ms=self.settings.values.review.undo_window_s * 1000,
             reasons=self.settings.reasons,
         )
+        self._writers.append(writer)
+        return writer
 
 
 def make_folder(settings: Settings) -> None:

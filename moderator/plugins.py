@@ -12,16 +12,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from moderator.connectors.base import Sink, SiteSettings, Source
 from moderator.errors import PluginError
 from moderator.scoring.base import Option, Scorer, ScorerSpec
+from moderator.scoring.learned_files import adapted_file, calibration_file
 from moderator.text.visible import visible_line
+
+if TYPE_CHECKING:
+    from moderator.config.settings import Settings
+
+_BLAME = "blame"
+"""Name of the scorer of collective blame among the plug-ins."""
 
 
 class Group(StrEnum):
@@ -194,3 +201,48 @@ def _broken(plugin: Plugin, missing: list[str]) -> PluginError:
 def _label(plugin: Plugin) -> str:
     package = f" of {plugin.package}" if plugin.package else ""
     return visible_line(f"plug-in {plugin.name}{package}")
+
+
+def scorer_specs(settings: Settings) -> list[ScorerSpec]:
+    """Who scores, as the settings have it: see `raw_scorer_specs`, each behind its calibration where there is one.
+
+    Raises:
+        ConfigError: No scorer has the configured name.
+        ScoringError: Its files aren't there.
+    """
+    specs = raw_scorer_specs(settings)
+    if not settings.values.scoring.calibrated:
+        return specs
+    files = [calibration_file(settings.models_dir, spec.name) for spec in specs]
+    return [
+        replace(spec, calibration=str(file)) if file.is_file() else spec
+        for spec, file in zip(specs, files, strict=True)
+    ]
+
+
+def raw_scorer_specs(settings: Settings) -> list[ScorerSpec]:
+    """Who scores, without calibration: the principal, and the one for collective blame where that's turned on.
+
+    Raises:
+        ConfigError: No scorer has the configured name.
+        ScoringError: Its files aren't there.
+    """
+    from moderator.scoring.choose import choose  # noqa: PLC0415  # only those who score need it
+
+    scoring = settings.values.scoring
+    plugins = {name: plugin.target for name, plugin in installed(Group.SCORERS).items()}
+    chosen = choose(
+        scoring.scorer,
+        settings.models_dir,
+        device=scoring.device,
+        threads=scoring.threads,
+        plugins=plugins,
+        options=scoring.options,
+    )
+    own = adapted_file(settings.models_dir)
+    if chosen.name == "embedded" and not chosen.options and own.is_file():
+        chosen = ScorerSpec(chosen.name, "moderator.scoring.adapted:adapted_scorer", {"weights": str(own)})
+    specs = [chosen]
+    if scoring.collective_blame and _BLAME in plugins and chosen.name != _BLAME:
+        specs.append(ScorerSpec(_BLAME, plugins[_BLAME]))
+    return specs

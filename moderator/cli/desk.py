@@ -95,7 +95,7 @@ def show_desk(read_settings: Callable[[], Settings], look: Look, file: Path | No
         return open_reading(file or Path())
 
     try:
-        status = run(connect, look, read_ahead if file else None)
+        status = run(connect, look, read_ahead if file else None, follows_settings=True)
     finally:
         for stop in stopping:
             stop(_SITES_STOP_S)

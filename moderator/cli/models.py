@@ -9,6 +9,7 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.frame import command
+from moderator.cli.learning import add_to as add_learning_to
 from moderator.cli.weights import add_to
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     train = typer.Typer(help="Train scorers.", no_args_is_help=True)
     command(train, example="moderator train toxicity --data data --out weights")(toxicity)
     command(train, "blame", example="moderator train blame --out weights")(train_collective_blame)
+    add_learning_to(train)
     app.add_typer(train, name="train", rich_help_panel=_PANEL)
 
 

@@ -6,11 +6,13 @@ sees the screen before the settings have been checked.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moderator.config.layers import DATABASE_NAME, default_data_dir, overlaid, read_layers
+from moderator.config.layers import DATABASE_NAME, config_files, default_data_dir, overlaid, read_layers
 
 if TYPE_CHECKING:
     from moderator.config.faults import Fault
@@ -37,7 +39,10 @@ def load(
     """
     from moderator.config.settings import build  # noqa: PLC0415  # pydantic takes 0.3 s to import
 
-    return build(read_layers(flags, env, path))
+    environment = os.environ if env is None else env
+    files = {file.resolve(): file for file, _ in reversed(config_files(environment, path))}
+    settings = build(read_layers(flags, env, path))
+    return replace(settings, looked_at=tuple(reversed(files.values())))
 
 
 def faults_in(

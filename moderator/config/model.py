@@ -83,6 +83,7 @@ class ScoringSection(Section):
     scorer: str = Field(default="auto", min_length=1)
     bulk_scorer: str = ""
     collective_blame: StrictBool = True
+    calibrated: StrictBool = True
     models_dir: str = ""
     threads: Annotated[StrictInt, Field(ge=0, le=256)] = 0
     device: str = Field(

@@ -27,7 +27,7 @@ from moderator.domain.policy import Policy
 from moderator.errors import ConfigError, PolicyError
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
-_SCORING_KEYS_THAT_MATTER = ("scorer", "bulk_scorer", "collective_blame", "device", "options")
+_SCORING_KEYS_THAT_MATTER = ("scorer", "bulk_scorer", "collective_blame", "calibrated", "device", "options")
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,13 @@ class ScorerSpec:
         name: As the configuration names it.
         target: `module:attribute` of a class or function that returns a `Scorer`.
         options: Keyword arguments for it.
+        calibration: File of a calibration that its scores go through; empty for none.
     """
 
     name: str
     target: str
     options: Mapping[str, Option] = field(default_factory=dict[str, Option])
+    calibration: str = ""
 
 
 @runtime_checkable

@@ -76,7 +76,7 @@ class Child:
         self._reader.start()
         self.errors = ErrorLines(cast("BinaryIO", self._process.stderr), spec.name)
         self._stop = weakref.finalize(self, _stop, self._process, self._reader, self.errors)
-        self.send(Setup(spec.target, dict(spec.options), nice), _GRACE_S * 10)
+        self.send(Setup(spec.target, dict(spec.options), nice, spec.calibration), _GRACE_S * 10)
 
     def send(self, message: FromParent, timeout_s: float) -> None:
         """Hands the child a message.

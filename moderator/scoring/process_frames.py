@@ -23,6 +23,7 @@ class Setup(msgspec.Struct, tag="setup"):
     target: str
     options: dict[str, str | int | float | bool | None]
     nice: int = 0
+    calibration: str = ""
 
 
 class Text(msgspec.Struct, array_like=True):

@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
@@ -24,6 +25,7 @@ import msgspec
 from moderator.domain.score import ScoreSet
 from moderator.errors import ModeratorError
 from moderator.scoring.base import Scorer, ScoreRequest, ScoringFailure, checked
+from moderator.scoring.calibrated import calibrated
 from moderator.scoring.process_frames import (
     Ask,
     Broken,
@@ -106,7 +108,7 @@ def _make(setup: Setup) -> Scorer:
     scorer = getattr(importlib.import_module(module), attribute)(**setup.options)
     if not isinstance(scorer, Scorer):
         raise TypeError(f"{setup.target} made a {type(scorer).__name__}, which is no Scorer")
-    return scorer
+    return calibrated(scorer, Path(setup.calibration)) if setup.calibration else scorer
 
 
 def _identity(scorer: Scorer) -> tuple[str, str, str]:

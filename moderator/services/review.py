@@ -11,12 +11,9 @@ from contextlib import suppress
 from sqlalchemy import Connection
 
 from moderator.domain.clock import Clock, system_clock
-from moderator.domain.comment import Status
 from moderator.domain.decision import (
     REASONS,
-    RESULTING_STATUS,
     Action,
-    ActorKind,
     Batch,
     Decision,
     Intent,
@@ -25,17 +22,12 @@ from moderator.domain.decision import (
     Refusal,
 )
 from moderator.domain.policy import Policy
-from moderator.errors import ConfigError, DecisionConflictError
+from moderator.errors import DecisionConflictError
+from moderator.services.decidable import check_intent, check_open, check_undoable
 from moderator.services.reading import Reading
 from moderator.storage import decision_rows, leases
 from moderator.storage.decisions import DecisionWriter, Draft, lock_comment
 from moderator.storage.engine import Database
-from moderator.storage.rows import Viewpoint
-
-_OPEN = frozenset({Status.PENDING, Status.ESCALATED, Status.DEFERRED})
-"""Where a comment may stand to be decided: what is approved or rejected is undone first."""
-
-_BY_HAND = frozenset({Action.APPROVE, Action.REJECT, Action.ESCALATE, Action.DEFER})
 
 
 class Review(Reading):
@@ -84,6 +76,18 @@ class Review(Reading):
             reasons=reasons,
         )
 
+    def adopt(self, policy: Policy, *, undo_window_s: float, defer_s: float) -> None:
+        """Takes changed settings into force, for every decision from the next one on.
+
+        Args:
+            policy: Thresholds in force from now on.
+            undo_window_s: How long a decision is held back from its source.
+            defer_s: After how long a deferred comment comes back.
+        """
+        self._policy = policy
+        self._writer.adopt(policy, round(undo_window_s * 1000))
+        self._defer_ms = round(defer_s * 1000)
+
     def lease(self, comment_id: int) -> str | None:
         """Takes or renews the lease on a comment.
 
@@ -120,7 +124,7 @@ class Review(Reading):
             NotFoundError: No such comment.
             StorageError: The database failed. Nothing was written.
         """
-        _check_intent(intent, self.reasons)
+        check_intent(intent, self.reasons)
         with self._db.write(durable=True) as conn:
             return self._decide(conn, intent)
 
@@ -134,7 +138,7 @@ class Review(Reading):
             StorageError: The database failed. Nothing was written.
         """
         for intent in intents:
-            _check_intent(intent, self.reasons)
+            check_intent(intent, self.reasons)
         outcomes: list[Outcome] = []
         refused: list[Refusal] = []
         with self._db.write(durable=True) as conn:
@@ -148,7 +152,7 @@ class Review(Reading):
 
     def _decide(self, conn: Connection, intent: Intent) -> Outcome:
         now_ms = self._clock()
-        _check_open(conn, intent, self._view(now_ms))
+        check_open(conn, intent, self._view(now_ms))
         draft = Draft(
             comment_id=intent.comment_id,
             action=intent.action,
@@ -227,7 +231,7 @@ class Review(Reading):
 
     def _take_back(self, conn: Connection, decision: Decision) -> Outcome:
         now_ms = self._clock()
-        _check_undoable(conn, decision, self._view(now_ms))
+        check_undoable(conn, decision, self._view(now_ms))
         draft = Draft(comment_id=decision.comment_id, action=Action.UNDO, moderator=self.moderator, undone=decision)
         undo = self._writer.append(conn, draft, now_ms=now_ms)
         return Outcome(undo, undo.new_status)
@@ -238,56 +242,3 @@ def _lock(conn: Connection, comment_ids: Iterable[int]) -> None:
     for comment_id in sorted(comment_ids):
         with suppress(DecisionConflictError):
             lock_comment(conn, comment_id)
-
-
-def _check_intent(intent: Intent, reasons: tuple[Reason, ...]) -> None:
-    if intent.action not in _BY_HAND:
-        raise ValueError(f"{intent.action} isn't decided by hand")
-    codes = [reason.code for reason in reasons]
-    if intent.reason_code is not None and intent.reason_code not in codes:
-        raise ConfigError("there is no such reason", code="review.reason", hint=f"Reasons: {', '.join(codes)}.")
-
-
-def _check_lease(conn: Connection, comment_id: int, view: Viewpoint) -> None:
-    holder = leases.other_holder(conn, comment_id, holder=view.holder, now_ms=view.now_ms)
-    if holder is not None:
-        raise DecisionConflictError(f"{holder} has this comment open.", code="conflict.lease")
-
-
-def _who(decision: Decision) -> str:
-    return decision.moderator if decision.actor_kind is ActorKind.HUMAN else f"the {decision.actor_kind.value}"
-
-
-def _check_open(conn: Connection, intent: Intent, view: Viewpoint) -> None:
-    """Refuses an intent whose comment isn't as the moderator saw it."""
-    status, revision = lock_comment(conn, intent.comment_id)
-    _check_lease(conn, intent.comment_id, view)
-    if intent.revision is not None and revision != intent.revision:
-        raise DecisionConflictError("The text was edited since it was shown: read it again.", code="conflict.revision")
-    if status in _OPEN and RESULTING_STATUS[intent.action] is not status:
-        return
-    if status is Status.DEFERRED:
-        return  # deferred once more: it comes back later
-    last = decision_rows.last_standing(conn, intent.comment_id)
-    by = f" by {_who(last)}" if last else ""
-    raise DecisionConflictError(f"This comment is already {status.value}{by}.", code="conflict.decided")
-
-
-def _check_undoable(conn: Connection, decision: Decision, view: Viewpoint) -> None:
-    """Refuses to take back what others have built on."""
-    status, revision = lock_comment(conn, decision.comment_id)
-    if decision.action in {Action.UNDO, Action.REOPEN, Action.APPEAL}:
-        raise DecisionConflictError("This row can't be taken back: decide again instead.", code="conflict.undo")
-    if decision_rows.is_undone(conn, decision.seq):
-        raise DecisionConflictError("That decision was taken back already.", code="conflict.undone")
-    _check_lease(conn, decision.comment_id, view)
-    if revision != decision.revision:
-        raise DecisionConflictError(
-            "The text was edited after that decision: decide on the new one instead.", code="conflict.revision"
-        )
-    last = decision_rows.last_standing(conn, decision.comment_id)
-    if last is None or last.seq != decision.seq or status is not decision.new_status:
-        by = f"{_who(last)} has" if last and last.seq != decision.seq else "Somebody has"
-        raise DecisionConflictError(
-            f"{by} decided on this comment since: nothing was taken back.", code="conflict.decided"
-        )

@@ -59,6 +59,7 @@ class DeskApp(Overlays):
         connect: Opens the services; called in the backend's thread after the first paint.
         look: Settings of the desk.
         open_reading: See `run`.
+        follows_settings: See `run`.
     """
 
     TITLE = "moderator"
@@ -67,8 +68,16 @@ class DeskApp(Overlays):
     ALLOW_SELECT = False
     NOTIFICATION_TIMEOUT = 6
 
-    def __init__(self, connect: Callable[[], Services], look: Look, open_reading: OpenReading | None = None) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Services],
+        look: Look,
+        open_reading: OpenReading | None = None,
+        *,
+        follows_settings: bool = False,
+    ) -> None:
         self.look = look
+        self._follows_settings = follows_settings
         self._open_reading = open_reading
         self.keymap = resolve(look.keys, single_keys=look.single_keys)
         self.backend: Backend | None = None
@@ -119,7 +128,9 @@ class DeskApp(Overlays):
         reasons, problem = pick_reasons(look.reasons)
         sitting = Sitting(look.stop_after_min)
         self.begin_sitting(sitting)
-        desktop = self.desktop = Desktop(look, reasons, keymap, backend, Reports(backend), sitting)
+        desktop = self.desktop = Desktop(
+            look, reasons, keymap, backend, Reports(backend), sitting, self._follows_settings
+        )
         for name, make in screens(desktop, self).items():
             # Textual leaves open what a mode's screen returns.
             self.add_mode(name, make)  # pyright: ignore[reportUnknownMemberType]
@@ -158,7 +169,13 @@ class DeskApp(Overlays):
             self.backend.close(timeout_s)
 
 
-def run(connect: Callable[[], Services], look: Look, open_reading: OpenReading | None = None) -> int:
+def run(
+    connect: Callable[[], Services],
+    look: Look,
+    open_reading: OpenReading | None = None,
+    *,
+    follows_settings: bool = False,
+) -> int:
     """Opens the desk and stays until the moderator leaves, or the terminal does.
 
     Args:
@@ -166,6 +183,8 @@ def run(connect: Callable[[], Services], look: Look, open_reading: OpenReading |
         look: Settings of the desk.
         open_reading: Opens the queue for reading alone, without the settings that take long to check: the first comment
             is on screen while `connect` is still at it. Called in a thread; what it raises is left to `connect` to say.
+
+        follows_settings: Takes settings over that change meanwhile.
 
     Returns:
         Exit status: 0 after leaving, the status of the error if the database couldn't be opened, 1 after a defect.
@@ -182,7 +201,7 @@ def run(connect: Callable[[], Services], look: Look, open_reading: OpenReading |
         )
     # What comes next is imports, which make no garbage: the backend turns this on again when they are done.
     gc.disable()
-    app = DeskApp(connect, look, open_reading)
+    app = DeskApp(connect, look, open_reading, follows_settings=follows_settings)
 
     def ask_to_leave(status: int) -> None:
         from moderator.tui.messages import LeaveWanted

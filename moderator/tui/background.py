@@ -33,6 +33,7 @@ class BackgroundScoring:
         self._on_screen = on_screen
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self._rerouting = threading.Event()
         self._thread: threading.Thread | None = None
         self._told_s = 0.0
 
@@ -47,6 +48,15 @@ class BackgroundScoring:
         """There may be more to score."""
         self._wake.set()
 
+    def reroute(self, services: Services) -> None:
+        """The policy, or who scores, has changed: puts what waits in its new place after the batch at hand."""
+        self._rerouting.set()
+        self._wake.set()
+        if self._thread is not None and not self._thread.is_alive():
+            # It had given up; with other settings it may work again.
+            self._thread = None
+            self.start(services)
+
     def stop(self, timeout_s: float) -> None:
         """Stops after the batch at hand, or leaves the thread to die with the process."""
         self._stop.set()
@@ -57,8 +67,10 @@ class BackgroundScoring:
     def _run(self, services: Services) -> None:
         while not self._stop.is_set():
             try:
+                if self._rerouting.is_set():
+                    self._reroute(services)
                 done = services.scoring.run(
-                    first_ids=self._on_screen, progress=self._progress, should_stop=self._stop.is_set
+                    first_ids=self._on_screen, progress=self._progress, should_stop=self._interrupted
                 )
             except Exception as error:
                 log.warning("scoring stopped", exc_info=error)
@@ -66,8 +78,18 @@ class BackgroundScoring:
                 return
             if done.scored + done.failed:
                 self._tell(ScoringMoved(done.scored + done.failed, 0, done.failed))
-            self._wake.wait()
-            self._wake.clear()
+            if not self._rerouting.is_set():
+                self._wake.wait()
+                self._wake.clear()
+
+    def _reroute(self, services: Services) -> None:
+        self._rerouting.clear()
+        services.retire()
+        moved = services.scoring.reroute(services.policy, should_stop=self._interrupted)
+        self._tell(ScoringMoved(moved, 0, 0))
+
+    def _interrupted(self) -> bool:
+        return self._stop.is_set() or self._rerouting.is_set()
 
     def _progress(self, done: int, total: int, _per_second: float) -> None:
         now_s = time.monotonic()

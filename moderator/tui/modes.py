@@ -35,6 +35,7 @@ class Desktop:
         backend: Runs what is quick or must be first.
         reports: Runs what takes long, beside it.
         sitting: This person's time at the desk, theirs alone.
+        follows_settings: Whether changed settings are taken over while the desk is open.
     """
 
     look: Look
@@ -43,6 +44,7 @@ class Desktop:
     backend: Backend
     reports: Reports
     sitting: Sitting
+    follows_settings: bool = False
 
 
 def screens(desktop: Desktop, app: App[None]) -> Mapping[str, Callable[[], Screen[Any]]]:

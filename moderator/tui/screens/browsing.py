@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from moderator.tui import messages as told
-from moderator.tui.screens.desk_screen import DeskScreen
+from moderator.tui.screens.settings_screen import SettingsScreen
 from moderator.tui.session import Mode
 
 
-class BrowsingScreen(DeskScreen):
+class BrowsingScreen(SettingsScreen):
     """The desk with the keys that change nothing."""
 
     def leave_reasons(self) -> None:

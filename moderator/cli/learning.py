@@ -1,0 +1,158 @@
+"""`moderator train calibrate` and `adapt`: the scorers learn from what your own people decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from moderator.cli.call import Call
+from moderator.cli.frame import command
+from moderator.domain.lessons import FEWEST_SECONDS, LeftOut
+from moderator.errors import ScoringError
+
+if TYPE_CHECKING:
+    from moderator.scoring.adapted import Adaptation
+    from moderator.services.learning import CalibrationReport, Lessons
+
+FewestOption = Annotated[
+    float, typer.Option("--fewest-seconds", metavar="S", help="Leave out what was open for less.", min=0.0)
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only report; put nothing in force.")]
+
+
+def add_to(train: typer.Typer) -> None:
+    """Adds the commands to the group."""
+    command(train, "calibrate", example="moderator train calibrate --dry-run")(calibrate_scorers)
+    command(train, "adapt", example="moderator train adapt")(adapt_embedded)
+
+
+def calibrate_scorers(
+    call: Call, *, fewest_seconds: FewestOption = FEWEST_SECONDS, dry_run: DryRunOption = False
+) -> None:
+    """Fits what each label's score means to your own decisions: of a hundred comments at 0.7, seventy are rejected.
+
+    A monotone curve per label, Platt's or isotonic, whichever predicts decisions better that it didn't see. The order
+    of comments under one label stays; its thresholds then mean what they say. The scorer's version shows the curve.
+    """
+    from moderator.plugins import raw_scorer_specs
+    from moderator.scoring.calibrated import install_calibration
+    from moderator.scoring.process import ProcessScorer
+    from moderator.services.learning import calibrate, gather_lessons
+
+    with call.services() as services:
+        learned = gather_lessons(services.db, fewest_seconds)
+        for spec in raw_scorer_specs(call.settings):
+            with ProcessScorer(spec, nice=0) as scorer, call.out.progress(f"scoring with {spec.name}") as report:
+                fitted = calibrate(scorer, learned, report)
+            installed = None
+            if fitted.calibration is not None and not dry_run:
+                try:
+                    installed = install_calibration(call.settings.models_dir, fitted.calibration)
+                except OSError as error:
+                    raise ScoringError(
+                        f"{call.settings.models_dir}: can't write ({error.strerror})", code="scoring.cannot_write"
+                    ) from error
+            _report_calibration(call, spec.name, fitted, learned, str(installed) if installed else None)
+    if not call.out.as_json:
+        _report_left_out(call, learned)
+
+
+def _report_calibration(
+    call: Call, name: str, fitted: CalibrationReport, learned: Lessons, installed: str | None
+) -> None:
+    from moderator.cli.output import Column
+
+    if call.out.as_json:
+        labels = {
+            fit.label.value: {
+                "positives": fit.positives,
+                "negatives": fit.negatives,
+                "method": fit.curve.method if fit.curve else None,
+                "error_before": fit.curve.error_before if fit.curve else None,
+                "error_after": fit.curve.error_after if fit.curve else None,
+            }
+            for fit in fitted.fits
+        }
+        call.out.emit({"scorer": name, "installed": installed, "labels": labels, **_as_record(learned)})
+        return
+    call.out.say(name)
+    rows = [
+        [
+            fit.label.value.replace("_", " "),
+            f"{fit.positives:,}",
+            f"{fit.negatives:,}",
+            f"{fit.curve.error_before:.3f}" if fit.curve else "",
+            f"{fit.curve.error_after:.3f}" if fit.curve else "",
+            fit.why,
+        ]
+        for fit in fitted.fits
+    ]
+    figures = [Column(title, 7, right=True) for title in ("yes", "no", "ECE", "then")]
+    call.out.table([Column("label", 16), *figures, Column("curve")], rows)
+    call.out.say(f"In force from now on: {installed}" if installed else "Nothing was put in force.")
+    call.out.say()
+
+
+def adapt_embedded(call: Call, *, fewest_seconds: FewestOption = FEWEST_SECONDS, dry_run: DryRunOption = False) -> int:
+    """Fine-tunes the scorer `embedded` on your own decisions, and keeps it only where it does better on unseen ones.
+
+    The last quarter of your decisions is held back and judges the outcome. The weights before stay on disk. Ends with 1
+    where the new ones aren't better: then nothing changes.
+    """
+    from moderator.scoring.adapted import adapt, install_adapted, weights_in_force
+    from moderator.services.learning import gather_lessons
+
+    with call.services() as services:
+        learned = gather_lessons(services.db, fewest_seconds)
+    models_dir = call.settings.models_dir
+    with call.out.progress("learning") as report:
+        outcome = adapt(weights_in_force(models_dir), learned.taken, report)
+    installed = None
+    if outcome.is_better and not dry_run:
+        try:
+            installed = install_adapted(models_dir, outcome)
+        except OSError as error:
+            raise ScoringError(f"{models_dir}: can't write ({error.strerror})", code="scoring.cannot_write") from error
+    _report_adaptation(call, outcome, learned, str(installed) if installed else None)
+    return 0 if outcome.is_better else 1
+
+
+def _report_adaptation(call: Call, outcome: Adaptation, learned: Lessons, installed: str | None) -> None:
+    from moderator.cli.output import Column
+
+    if call.out.as_json:
+        labels = {one.label.value: one.as_dict() for one in outcome.labels}
+        told = {"better": outcome.is_better, "verdict": outcome.verdict, "installed": installed, "labels": labels}
+        call.out.emit({**told, **_as_record(learned)})
+        return
+    rows = [
+        [
+            one.label.value.replace("_", " "),
+            f"{one.held:,}",
+            f"{one.loss_before:.4f}",
+            f"{one.loss_after:.4f}",
+            f"{one.auc_before:.3f}",
+            f"{one.auc_after:.3f}",
+        ]
+        for one in outcome.labels
+    ]
+    figures = [Column(title, 9, right=True) for title in ("held back", "loss", "then", "AUC", "then")]
+    if rows:
+        call.out.table([Column("label", 16), *figures], rows)
+    call.out.say(outcome.verdict)
+    call.out.say(f"In force from now on: {installed}" if installed else "Nothing was put in force.")
+    call.out.say()
+    _report_left_out(call, learned)
+
+
+def _as_record(learned: Lessons) -> dict[str, object]:
+    left_out: Mapping[LeftOut, int] = learned.left_out
+    return {"decisions": len(learned.taken), "left_out": {why.name.lower(): count for why, count in left_out.items()}}
+
+
+def _report_left_out(call: Call, learned: Lessons) -> None:
+    call.out.say(f"Learned from {len(learned.taken):,} decisions; {sum(learned.left_out.values()):,} were left out:")
+    for why, count in sorted(learned.left_out.items(), key=lambda pair: -pair[1]):
+        call.out.say(f"  {count:>9,}  {why.value}")
