@@ -141,8 +141,8 @@ def write_database(path: Path, made: Synthetic) -> None:
         speakers = [(number, 1, SCORER.name, SCORER.version, SCORER.weights_hash) for number in ids]
         _insert(
             conn,
-            "comment id source remote_id article_id author_id posted_at_ms received_at_ms likes dislikes language status"
-            " revision scoring risk route",
+            "comment id source remote_id article_id author_id posted_at_ms received_at_ms likes dislikes language"
+            " status revision scoring risk route",
             (
                 (
                     number,

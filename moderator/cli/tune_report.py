@@ -101,15 +101,15 @@ def sentences(found: TuneReport) -> list[str]:
     pace = "as measured" if found.measured else "assumed: nobody's was measured"
     lines = [
         (
-            f"{found.comments:,} scored comments in {found.days:,.0f} days; people decided on {found.decided:,}{batch} "
-            f"and rejected {found.rejected:,}."
+            f"{found.comments:,} scored comments in {found.days:,.0f} days; people decided on "
+            f"{found.decided:,}{batch} and rejected {found.rejected:,}."
         ),
         f"A look takes {found.seconds_per_look:.0f} s ({pace}).",
     ]
     if found.audited:
         lines.append(
-            f"{found.audited:,} were drawn at random below the thresholds; they stand for all {found.weighted:,} comments "
-            "there."
+            f"{found.audited:,} were drawn at random below the thresholds; they stand for all "
+            f"{found.weighted:,} comments there."
         )
     if not found.answers_below:
         lines.append(

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -46,7 +46,7 @@ def _inside(document: Any, path: tuple[str, ...]) -> Any:
     for depth, key in enumerate(path):
         if key not in table:
             table.add(key, tomlkit.table(is_super_table=depth < len(path) - 1))
-        table = cast("Any", table[key])
+        table = table[key]
     return table
 
 

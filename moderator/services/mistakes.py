@@ -102,8 +102,9 @@ def worst(truths: Floats, scores: Floats, lines: Sequence[int], threshold: float
     """Texts on the wrong side of the threshold, those furthest from their label first."""
     known = ~np.isnan(truths) & ~np.isnan(scores)
     wrong = np.flatnonzero(known & ((truths >= _POSITIVE) != (scores >= threshold)))
-    furthest = wrong[np.argsort(-np.abs(scores[wrong] - truths[wrong]), kind="stable")][:most]
-    return tuple(Mistake(int(at), lines[at], float(truths[at]), float(scores[at])) for at in furthest)
+    order = np.argsort(-np.abs(scores[wrong] - truths[wrong]), kind="stable")[:most]
+    furthest: list[int] = wrong[order].tolist()
+    return tuple(Mistake(at, lines[at], float(truths[at]), float(scores[at])) for at in furthest)
 
 
 def _gap(rates: Sequence[float]) -> float:

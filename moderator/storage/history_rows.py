@@ -116,7 +116,7 @@ def past_comments(conn: Connection, since_ms: int | None = None, until_ms: int |
         .where(*conditions)
         .order_by(_C.id)
     )
-    numbers, names = array("q"), ([], [], [])  # type: tuple[array[int], tuple[list[str], list[str], list[str]]]
+    numbers, names = array("q"), (list[str](), list[str](), list[str]())
     for comment_id, revision, posted_at_ms, has_failed, section, source, language in conn.execute(statement):
         numbers.extend((comment_id, revision, posted_at_ms, int(has_failed)))
         for name, value in zip(names, (section, source, language or ""), strict=True):
@@ -232,7 +232,7 @@ def naming_groups(conn: Connection, past: PastComments) -> NDArray[np.bool_]:
     )
     named = np.zeros(len(past.ids), dtype=np.bool_)
     for comment_id, revision in conn.execute(statement):
-        at = int(np.searchsorted(past.ids, comment_id))
+        at = int(np.searchsorted(past.ids, int(comment_id)))
         if at < len(past.ids) and past.ids[at] == comment_id and past.revisions[at] == revision:
             named[at] = True
     return named

@@ -219,10 +219,9 @@ def cli(tmp_path, monkeypatch):
     runs.close()
 
 
-def test_the_report_fits_eighty_columns_and_is_a_page_and_a_picture_too(cli, past_file, tmp_path):
-    pytest.importorskip("matplotlib")
-    page, picture = tmp_path / "report.html", tmp_path / "report.svg"
-    run = cli("tune", "report", "--database", past_file, "--label", "toxicity", "--html", page, "--plot", picture)
+def test_the_report_fits_eighty_columns_and_is_a_page_too(cli, past_file, tmp_path):
+    page = tmp_path / "report.html"
+    run = cli("tune", "report", "--database", past_file, "--label", "toxicity", "--html", page)
     assert run.status == 0
     assert max(map(len, run.out.splitlines())) <= 80
     for words in ("Scores by decision", "ROC, area 0.", "Calibration, error", "Work against missed rejects", "section"):
@@ -231,7 +230,17 @@ def test_the_report_fits_eighty_columns_and_is_a_page_and_a_picture_too(cli, pas
     assert html.count("<svg") >= 30
     assert "http" not in html.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
     assert "<script" not in html
-    assert picture.read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_charts_are_drawn_as_pictures(made, tmp_path):
+    pytest.importorskip("matplotlib")
+    from moderator.services.tuning.charts import label_charts
+    from moderator.services.tuning.pictures import write_picture
+
+    found = report(made.history, POLICY, labels=[Label.TOXICITY], rounds=5).labels[0]
+    for name, begins in (("a.svg", b"<?xml"), ("a.png", b"\x89PNG")):
+        write_picture(tmp_path / name, {"toxicity": label_charts(found)[:2]})
+        assert (tmp_path / name).read_bytes().startswith(begins)
 
 
 def test_a_picture_without_matplotlib_is_refused_with_what_to_install(cli, past_file, tmp_path, monkeypatch):

@@ -126,7 +126,7 @@ def cells(outcomes: Outcomes) -> Cells:
     place = np.ravel_multi_index((cell, outcomes.rejected.astype(np.int64), kind), shape)
     size = int(np.prod(shape))
     counts = np.bincount(place, minlength=size).reshape(shape)
-    sums = np.bincount(place, weights=outcomes.scores, minlength=size).reshape(shape)
+    sums = np.bincount(place, weights=outcomes.scores, minlength=size).reshape(shape).astype(np.float64)
     return Cells(distinct[::-1], counts, weights, sums)
 
 
@@ -263,7 +263,7 @@ def _equal_bins(outcomes: Outcomes, bins: int) -> Cells:
     place = np.ravel_multi_index((cell, outcomes.rejected.astype(np.int64), kind), shape)
     size = int(np.prod(shape))
     counts = np.bincount(place, minlength=size).reshape(shape)
-    sums = np.bincount(place, weights=outcomes.scores, minlength=size).reshape(shape)
+    sums = np.bincount(place, weights=outcomes.scores, minlength=size).reshape(shape).astype(np.float64)
     return Cells(np.arange(bins) / bins, counts, weights, sums)
 
 

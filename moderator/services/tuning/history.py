@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,8 @@ _LONGEST_LOOK_S = 300.0
 
 _FEWEST_LOOKS = 20
 _DAY_MS = 86_400_000
+_NAMES = frozenset({"sections", "sources", "languages"})
+_BY_ROW = tuple(one.name for one in fields(PastComments) if one.name not in _NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,8 @@ class History:
 
 def taken(past: PastComments, rows: NDArray[np.bool_]) -> PastComments:
     """Some rows of the past."""
-    values: dict[str, Any] = {name: getattr(past, name) for name in PastComments.__slots__}
-    return PastComments(
-        **{name: value[rows] if isinstance(value, np.ndarray) else value for name, value in values.items()}
-    )
+    values: dict[str, Any] = {name: getattr(past, name)[rows] for name in _BY_ROW}
+    return replace(past, **values)
 
 
 def places_of(past: PastComments) -> tuple[NDArray[np.int32], tuple[Place, ...]]:

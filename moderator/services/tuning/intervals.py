@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 Z95 = 1.959963984540054
 """Standard normal quantile of 97.5 %: two-sided intervals of 95 %."""
@@ -33,7 +34,7 @@ NOTHING = Estimate(math.nan, math.nan, math.nan)
 """What can be said where nothing was counted."""
 
 
-def share(hits: float, of: float, z: float = Z95) -> Estimate:
+def share(hits: SupportsFloat, of: SupportsFloat, z: float = Z95) -> Estimate:
     """A share of what was counted, with Wilson's interval.
 
     Args:
@@ -43,12 +44,13 @@ def share(hits: float, of: float, z: float = Z95) -> Estimate:
 
     Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
     """
-    if of <= 0:
+    size = float(of)
+    if size <= 0:
         return NOTHING
-    part = min(max(float(hits / of), 0.0), 1.0)
-    scale = 1 + z * z / of
-    middle = (part + z * z / (2 * of)) / scale
-    half = z * math.sqrt(part * (1 - part) / of + z * z / (4 * of * of)) / scale
+    part = min(max(float(hits) / size, 0.0), 1.0)
+    scale = 1 + z * z / size
+    middle = (part + z * z / (2 * size)) / scale
+    half = z * math.sqrt(part * (1 - part) / size + z * z / (4 * size * size)) / scale
     return Estimate(part, max(min(middle - half, part), 0.0), min(max(middle + half, part), 1.0))
 
 

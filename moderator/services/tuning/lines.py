@@ -97,7 +97,7 @@ def _steps(bin_of: NDArray[np.int64], rejected: NDArray[np.bool_], weights: Floa
     inside = bin_of >= 0
     sizes = np.bincount(bin_of[inside], weights=weights[inside], minlength=bins)
     hits = np.bincount(bin_of[inside], weights=(weights * rejected)[inside], minlength=bins)
-    return isotonic(hits, sizes)
+    return isotonic(hits.astype(np.float64), sizes.astype(np.float64))
 
 
 def isotonic(hits: Floats, sizes: Floats) -> Floats:

@@ -234,7 +234,8 @@ class _Measuring:
             ("section", past.section_of, past.sections),
         ):
             sizes = np.bincount(codes[rows], minlength=len(names))
-            for code in np.argsort(-sizes, kind="stable")[:_MOST_GROUPS]:
+            largest: list[int] = np.argsort(-sizes, kind="stable")[:_MOST_GROUPS].tolist()
+            for code in largest:
                 if sizes[code] >= FEWEST:
                     yield self._group(kind, names[code], codes[rows] == code, seen, flagged)
         if self.mentions:
@@ -242,7 +243,8 @@ class _Measuring:
 
     def _by_mention(self, rows: NDArray[np.int64], seen: Outcomes, flagged: Flags) -> Iterable[Group]:
         places: dict[str, list[int]] = {}
-        for at, row in enumerate(rows):
+        numbers: list[int] = rows.tolist()
+        for at, row in enumerate(numbers):
             for name in self.mentions[row]:
                 places.setdefault(name, []).append(at)
         largest = sorted(places.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:_MOST_GROUPS]

@@ -118,7 +118,7 @@ class Tuning:
         for row in rows.tolist():
             body = bodies.get(int(past.ids[row]))
             if body is not None:
-                found[row] = mentions(body, past.languages[past.language_of[row]])
+                found[row] = mentions(body, past.languages[int(past.language_of[row])])
         return tuple(found)
 
     def compare(self, old: str, new: str, *, since_ms: int | None = None) -> Drift:

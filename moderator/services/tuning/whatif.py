@@ -152,7 +152,8 @@ def missed_rejects(history: History, replay: Replay, old: Policy, new: Policy) -
     below_unseen = int(np.count_nonzero(unseen & was_below))
     # With the draw all of what lies below is judged anew, not only what nobody saw.
     below = _Stratum.of(through & was_below if below_unseen else unseen & was_below, audited, rejected)
-    certain = int(np.count_nonzero(through & rejected & ~(was_below if below_unseen and below.sampled else False)))
+    anew = was_below & bool(below_unseen and below.sampled)
+    certain = int(np.count_nonzero(through & rejected & ~anew))
     guessed = total([(one.comments, one.share) for one in (held, below) if one.comments and one.sampled])
     low = max(certain + guessed.low, float(known))
     expected = Estimate(max(certain + guessed.value, low), low, max(certain + guessed.high, low))
