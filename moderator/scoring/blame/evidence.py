@@ -19,6 +19,7 @@ _FIELDS = {
     "field_essence": ("HER", 0.5),
     "field_harm": ("ACT", 0.5),
 }
+_TELLING = frozenset({*_FIELDS, "field_praise"})
 _TOTAL = 0.6
 _SUBJECT = 0.25
 _PRAISE = 0.9
@@ -50,7 +51,12 @@ def weak_findings(
 
 
 def _weak(place: int, reading: Reading, targets: TargetFinder, discourse: Discourse, language: str) -> Finding | None:
-    tokens = {i: tag for i, info in enumerate(reading.infos) for tag in info.fields if not _done_to_it(reading, i)}
+    tokens = {
+        i: tag
+        for i, info in enumerate(reading.infos)
+        for tag in sorted(info.fields & _TELLING, key=_telling)
+        if not _done_to_it(reading, i)
+    }
     if not tokens:
         return None
     best: tuple[float, Phrase, Scope, tuple[tuple[int, int], ...], Target] | None = None
@@ -68,6 +74,11 @@ def _weak(place: int, reading: Reading, targets: TargetFinder, discourse: Discou
     if best is None:
         return None
     return _finding(place, reading, discourse, tokens, best)
+
+
+def _telling(field: str) -> tuple[float, str]:
+    """Order of a word's fields, the one that tells most last."""
+    return _FIELDS.get(field, ("", 0.0))[1], field
 
 
 def _done_to_it(reading: Reading, i: int) -> bool:

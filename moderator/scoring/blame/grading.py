@@ -24,7 +24,7 @@ _HUNCH_SURE = 0.72
 Source: eight-fold cross-validation over the project's own sentences in five languages."""
 
 _HUNCH_AGAINST = 0.25
-"""Below it the second look takes a phrase of guilt for a figure of speech in a harmless sentence."""
+"""Below it the second look takes a weak or a mild phrase of guilt for one in a harmless sentence."""
 
 _HUNCH_DOUBT, _HUNCH_HARMLESS = 0.42, 0.3
 

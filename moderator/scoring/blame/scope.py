@@ -1,5 +1,7 @@
 """How much of a group a phrase takes in: all, most, a part, a restricted set."""
 
+
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,6 +14,12 @@ _COMMA_RELATIVE = frozenset({"ru", "uk", "de"})
 _AFTER_REACH = 4
 _BEFORE_REACH = 3
 _FLOAT_REACH = 5
+_NAME_REACH = 6
+_THOSE = frozenset(
+    {"те", "тех", "тем", "теми", "ті", "тих", "тим", "тими", "jene", "jenen", "diejenigen", "denjenigen"}
+)
+"""A pointing word that a clause must follow: then the comma opens one, whatever word it begins with."""
+
 _TAKEN_UP = frozenset({"they", "you", "of"})
 _SMALL_NUMBER = 3
 """Digits of a number that counts people one by one; larger ones stand for all of them."""
@@ -167,11 +175,22 @@ def _restricted(reading: Reading, phrase: Phrase, language: str) -> bool:
     after = phrase.last + 1
     if after >= len(infos):
         return False
+    if reading.sentence.words[after] == '"':
+        after = _past_name(reading, after)
     if language in _COMMA_RELATIVE:
+        if phrase.first and reading.sentence.words[phrase.first - 1] in _THOSE and reading.sentence.words[after] == ",":
+            return True
         return _comma_clause(reading, after, language) or _narrow_place(reading, after)
     if "relative" in infos[after].tags:
         return not _sweeping(reading, after)
     return "restrict_after" in infos[after].tags or _late_clause(reading, after) or _narrow_place(reading, after)
+
+
+def _past_name(reading: Reading, at: int) -> int:
+    """The token after a name in quotes (`the fans of "Gull", who`), or `at` where none ends soon."""
+    words = reading.sentence.words
+    closing = next((i for i in range(at + 1, min(len(words) - 1, at + _NAME_REACH)) if words[i] == '"'), None)
+    return at if closing is None else closing + 1
 
 
 def _comma_clause(reading: Reading, after: int, language: str) -> bool:
