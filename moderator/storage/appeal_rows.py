@@ -76,7 +76,7 @@ def follow(conn: Connection, decision: Mapping[str, Any]) -> None:
 def _select() -> Select[Any]:
     first = (_D.moderator, _D.decided_at_ms.label("rejected_at_ms"), _D.reason_code, _D.reason_title)
     own = (_A.id, _A.comment_id, _A.decision_seq, _A.text, _A.received_at_ms, _A.decided_seq, _A.outcome)
-    return select(*own, *first).join(DECISION, _D.seq == _A.decision_seq)
+    return select(*[*own, *first]).join(DECISION, _D.seq == _A.decision_seq)
 
 
 def _appeals(conn: Connection, statement: Select[Any]) -> list[Appeal]:

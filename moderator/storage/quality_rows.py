@@ -64,8 +64,8 @@ def golden(conn: Connection, moderator: str, comment_id: int | None = None) -> B
 
 
 def _item(seq: ColumnElement[int] | None) -> Select[Any]:
-    text = (_C.id, REVISION.c.number, REVISION.c.body, ARTICLE.c.title, ARTICLE.c.section, _C.language)
-    return select(*text) if seq is None else select(*text, seq.label("seq"))
+    text = [_C.id, REVISION.c.number, REVISION.c.body, ARTICLE.c.title, ARTICLE.c.section, _C.language]
+    return select(*text, *([] if seq is None else [seq.label("seq")]))
 
 
 def _first(conn: Connection, statement: Select[Any], moderator: str, comment_id: int | None) -> BlindItem | None:
@@ -110,7 +110,7 @@ def pairs(conn: Connection, since_ms: int) -> Iterator[Pair]:
     columns = (_D.rule, _D.moderator, _D.action, _O.moderator.label("second_by"), _O.action.label("second"))
     statement = select(*columns).join(OPINION, _O.decision_seq == _D.seq).where(_O.given_at_ms >= since_ms)
     for row in conn.execute(statement.order_by(_O.id)):
-        word = row.rule.partition(" ")[0]
+        word = str(row.rule).partition(" ")[0]
         label = _LABELS.get(word, word)
         yield Pair(label, row.moderator, Action(row.action), row.second_by, Action(row.second))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from moderator.domain.decision import Action, ActorKind
 from moderator.domain.decision_log import DecisionFilter
@@ -66,9 +67,9 @@ def rejections(conn: Connection, wanted: DecisionFilter) -> Iterator[Rejection]:
     """Rejections by people that weren't taken back, in the order they were made."""
     statement = _select().where(*conditions(conn, wanted), ~exists().where(_UNDO.c.undo_of == _D.seq)).limit(_PAGE)
     last = 0
-    while page := conn.execute(statement.where(_D.seq > last).order_by(_D.seq)).all():
-        yield from map(_rejection, page)
-        last = page[-1].seq
+    while page := conn.execute(statement.where(_D.seq > last).order_by(_D.seq)).mappings().all():
+        yield from (Rejection(**row) for row in page)
+        last = page[-1]["seq"]
 
 
 def rejection(conn: Connection, seq: int) -> Rejection:
@@ -77,19 +78,15 @@ def rejection(conn: Connection, seq: int) -> Rejection:
     Raises:
         NotFoundError: The log has no such row, or it isn't a person's rejection.
     """
-    found = conn.execute(_select().where(_D.seq == seq)).first()
+    found = conn.execute(_select().where(_D.seq == seq)).mappings().first()
     if found is None:
         hint = "`moderator history` lists decisions with numbers."
         raise NotFoundError(f"decision {seq} isn't a rejection by a person", hint=hint)
-    return _rejection(found)
+    return Rejection(**found)
 
 
-def _select() -> Select[tuple[object, ...]]:
+def _select() -> Select[Any]:
     tables = DECISION.join(COMMENT, COMMENT.c.id == _D.comment_id).join(AUTHOR, AUTHOR.c.id == COMMENT.c.author_id)
-    columns = [_D[name] for name in _COLUMNS]
+    columns = [*(_D[name] for name in _COLUMNS), AUTHOR.c.name.label("author_name")]
     human = (_D.actor_kind == ActorKind.HUMAN.value, _D.action == Action.REJECT.value)
-    return select(*columns, AUTHOR.c.name.label("author_name")).select_from(tables).where(*human)
-
-
-def _rejection(row: Row[tuple[object, ...]]) -> Rejection:
-    return Rejection(**row._mapping)  # noqa: SLF001 - how SQLAlchemy names what it documents
+    return select(*columns).select_from(tables).where(*human)

@@ -13,7 +13,7 @@ from moderator.storage.engine import Database
 from moderator.storage.failures import translated
 
 _WAIT_S = 15.0
-_SWEPT = ("revision", "author", "decision_note", "scoreset", "score_span", "comment")
+_SWEPT = ("revision", "author", "decision_note", "scoreset", "score_span", "comment", "appeal")
 
 
 def sweep(db: Database) -> None:

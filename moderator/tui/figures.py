@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from textual.content import Content
 
 from moderator.domain.decision import Action
 from moderator.domain.policy import AUDIT_RULE
 from moderator.domain.score import Label
-from moderator.domain.stats import NO_LABEL, NOT_JUDGED, Rate, Spread, StatsReport
+from moderator.domain.stats import NO_LABEL, NOT_JUDGED, AppealFigures, Rate, Spread, StatsReport
 from moderator.text.visible import visible_line
 from moderator.tui.widgets.cells import fit
 from moderator.tui.wording import DONE, LABELS, duration, number, plural
@@ -63,12 +64,19 @@ def breakdowns(report: StatsReport) -> list[tuple[str, Content]]:
         ("decided by action", actions),
         ("rejected because of", decided.by_reason),
         ("decided by section", {name: sum(found.values()) for name, found in decided.by_section.items()}),
+        ("appeals", _appeals(decided.appeals)),
     )
     found = [(title, _columns(counts)) for title, counts in tables if counts]
     if decided.override_by_label:
         rates = {label_name(label): rate for label, rate in decided.override_by_label.items()}
         found.append(("against the scores", _rates(rates)))
     return found
+
+
+def _appeals(appeals: AppealFigures) -> dict[str, int]:
+    """Counts of appeals; none where there never was one in the window and none is open."""
+    counts = asdict(appeals)
+    return counts if any(counts.values()) else {}
 
 
 def _columns(counts: Mapping[str, int]) -> Content:

@@ -105,7 +105,7 @@ def test_small_groups_are_left_out_and_ones_own_are_not_others(database, clock, 
     assert found.all is not None
     assert found.by_label == {"insult": None, "none": None}
     assert quality(database, "operator", clock, smallest=13).report().all is None
-    mine = quality(database, "anna", clock).report(mine=True)
+    mine = quality(database, "olena", clock).report(mine=True)
     assert 4 <= mine.texts < 12
     assert mine.all is not None
     assert quality(database, "operator", clock).report(mine=True).texts == 0

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from moderator.errors import ConfigError
 
@@ -99,7 +100,9 @@ def _broken(language: str, name: str, reason: str | None, why: str) -> ConfigErr
 
 
 def _shipped(language: str) -> dict[str, Any]:
-    return tomllib.loads((files(__package__) / "texts" / f"{language}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        (files("moderator.services.statements") / "texts" / f"{language}.toml").read_text(encoding="utf-8")
+    )
 
 
 def _own(path: Path) -> dict[str, Any]:

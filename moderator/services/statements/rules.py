@@ -46,7 +46,7 @@ _GROUNDS = {
 @cache
 def lists() -> Mapping[str, Any]:
     """The database's lists by the name of the field, and what each reason code is there."""
-    return tomllib.loads((files(__package__) / "database.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("moderator.services.statements") / "database.toml").read_text(encoding="utf-8"))
 
 
 def territory() -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from moderator.domain.decision_log import DecisionFilter
 from moderator.domain.policy import AUDIT_RULE
 from moderator.services.export import replacing
@@ -230,6 +232,15 @@ def _found_by_machine(rejection: Rejection) -> bool:
     return bool(rejection.rule) and not rejection.rule.startswith((AUDIT_RULE, "not judged"))
 
 
+class _Body(msgspec.Struct):
+    """The body of one call to the database's API."""
+
+    statements: list[dict[str, Any]]
+
+
+_decode = msgspec.json.Decoder(_Body).decode
+
+
 def _day(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / 1000, UTC).date().isoformat()
 
@@ -252,10 +263,10 @@ def read_file(path: Path) -> Iterator[tuple[str, list[str]]]:
         OSError: It can't be read.
         ValueError: It isn't JSON, or has no list of statements.
     """
-    found = json.loads(path.read_text(encoding="utf-8"))
-    statements: list[dict[str, Any]] = found["statements"] if isinstance(found, dict) else []
-    if not isinstance(statements, list) or not all(isinstance(each, dict) for each in statements):
-        raise ValueError("it has no list of statements")
+    try:
+        statements = _decode(path.read_bytes()).statements
+    except msgspec.DecodeError:
+        raise ValueError("it has no list of statements") from None
     for statement in statements:
         yield str(statement.get("puid", "")), problems(statement)
     names = [str(statement.get("puid")) for statement in statements]
