@@ -13,9 +13,12 @@ from moderator.cli.frame import command
 from moderator.errors import ConfigError, ScoringError
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from moderator.bootstrap import Services
     from moderator.domain.policy import Routing, Threshold
     from moderator.domain.score import Label, ScoreSet
+    from moderator.scoring.identity_swap import Probe
 
 ScorerOption = Annotated[
     str | None,
@@ -69,9 +72,11 @@ def _check_one(call: Call, services: Services, text: str, lang: str | None, plac
     from moderator.domain.policy import route
     from moderator.domain.score import gains_by_unmasking, merge_scores
     from moderator.scoring.base import ScoreRequest
+    from moderator.scoring.identity_swap import probe
     from moderator.scoring.panel import Panel
 
-    (verdict,) = Panel(services.scorers, services.policy.required).score([ScoreRequest(text, lang)])
+    panel = Panel(services.scorers, services.policy.required)
+    (verdict,) = panel.score([ScoreRequest(text, lang)])
     if verdict.failed:
         raise ScoringError(f"the text can't be scored: {verdict.reason}", code="scoring.text")
     scores = merge_scores(verdict.score_sets)
@@ -92,6 +97,19 @@ def _check_one(call: Call, services: Services, text: str, lang: str | None, plac
     call.out.say(_suggestion(routing))
     for result in verdict.score_sets:
         _print_evidence(call, text, result)
+    if routing.triggers:
+        request = ScoreRequest(text, language)
+        _print_swap(call, probe([request], panel)[0], {trigger.label for trigger in routing.triggers})
+
+
+def _print_swap(call: Call, found: Probe | None, flagged: AbstractSet[Label]) -> None:
+    """What the flagged labels owe to the name of a group, where the text names one."""
+    from moderator.text.visible import visible_line
+
+    for swing in found.swings if found else ():
+        if swing.label in flagged and found is not None:
+            name = visible_line(found.name, 40)
+            call.out.say(f"  {swing.label.replace('_', ' ')} with another group than “{name}”: {swing.sentence}")
 
 
 def _print_labels(
