@@ -11,7 +11,10 @@ from moderator.cli.frame import command
 from moderator.cli.review import ModeratorOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from moderator.bootstrap import Services
+    from moderator.cli.output import Output
     from moderator.domain.appeal import Appeal
     from moderator.services.appeals import Appeals
 
@@ -52,18 +55,21 @@ def list_(
     settled: Annotated[bool, typer.Option("--all", help="Those that were decided on, too.")] = False,
 ) -> None:
     """Prints the appeals that wait for a decision, the oldest first. `moderator decide` decides on their comments."""
-    from moderator.cli.output import Column
-    from moderator.cli.times import minute
-
     with call.services(of_demo=True) as services:
         appeals = _appeals(services).listed(settled=settled)
     if call.out.as_json:
         for appeal in appeals:
             call.out.emit(_record(appeal))
-        return
-    if not appeals:
+    elif appeals:
+        _print(call.out, appeals)
+    else:
         call.out.say("No appeals." if settled else "No appeal waits.")
-        return
+
+
+def _print(out: Output, appeals: Sequence[Appeal]) -> None:
+    from moderator.cli.output import Column
+    from moderator.cli.times import minute
+
     columns = [
         Column("id", 5, right=True),
         Column("comment", 8, right=True),
@@ -73,7 +79,7 @@ def list_(
         Column("outcome", 10),
         Column("what the author says"),
     ]
-    call.out.table(
+    out.table(
         columns,
         [
             [

@@ -35,6 +35,9 @@ ColumnsOption = Annotated[
 PresetOption = Annotated[
     str | None, typer.Option("--preset", metavar="NAME", help="The columns that [export.presets] names so.")
 ]
+LabelOption = Annotated[
+    str | None, typer.Option(metavar="RANGE", help="By score then: 'insult>0.7', 'threat=0.2..0.6'.")
+]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with --out where a kill stopped it.")]
 SinceOption = Annotated[str | None, typer.Option(metavar="TIME", help="From then on: 2026-11-01, '2 days ago'.")]
 UntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Before then.")]
@@ -63,9 +66,7 @@ def decisions(
     moderator: Annotated[str | None, typer.Option(metavar="NAME", help="Only this moderator's.")] = None,
     action: Annotated[Action | None, typer.Option(help="Only these.")] = None,
     reason: Annotated[str | None, typer.Option(metavar="CODE", help="Only for this reason.")] = None,
-    label: Annotated[
-        str | None, typer.Option(metavar="RANGE", help="By score: 'insult>0.7', 'threat=0.2..0.6'.")
-    ] = None,
+    label: LabelOption = None,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Only this source's.")] = None,
     section: Annotated[str | None, typer.Option(metavar="NAME", help="Only this section's.")] = None,
     article: Annotated[str | None, typer.Option(metavar="PART", help="Part of the article's address.")] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from moderator.domain.stats import AGE_BANDS_S, DAY_S, HOUR_S, Rate, Spread, StatsReport
+from moderator.domain.stats import AGE_BANDS_S, DAY_S, HOUR_S, DecisionFigures, QueueFigures, Rate, Spread, StatsReport
 from moderator.services.report_page import END, bars, begin, escaped, facts, series
 
 
@@ -15,11 +15,19 @@ def stats_page(report: StatsReport) -> str:
 
 
 def _parts(report: StatsReport) -> Iterator[str]:
-    queue, decided, window = report.queue, report.decisions, report.window
-    begun, ended = (_minute(at) for at in (window.since_ms, window.until_ms))
+    begun, ended = (_minute(at) for at in (report.window.since_ms, report.window.until_ms))
     yield begin("Moderator: figures")
-    yield f"<p>{escaped(begun)} to {escaped(ended)} UTC. What waits is as it was at the end.</p>\n"
-    yield "<h2>What waits</h2>\n"
+    yield f"<p>{escaped(begun)} to {escaped(ended)} UTC. What waits is as it was at the end.</p>\n<h2>What waits</h2>\n"
+    yield from _waiting(report.queue)
+    yield "<h2>What was decided</h2>\n"
+    yield facts({"decisions by people": f"{report.decisions.decided:,}", "an hour": f"{report.per_hour:.2f}"})
+    yield series("decisions", report.decisions.series, begun, ended)
+    yield series("posted comments", report.decisions.posted, begun, ended)
+    yield from _decided(report.decisions)
+    yield END
+
+
+def _waiting(queue: QueueFigures) -> Iterator[str]:
     yield facts(
         {
             "wait for a decision": f"{queue.waiting:,}",
@@ -32,12 +40,12 @@ def _parts(report: StatsReport) -> Iterator[str]:
     yield bars("how long they wait", dict(zip(_bands(), queue.ages, strict=True)))
     for name in ("route", "label", "section", "source", "language"):
         yield bars(f"waiting by {name}", getattr(queue, f"by_{name}"))
-    yield "<h2>What was decided</h2>\n"
+
+
+def _decided(decided: DecisionFigures) -> Iterator[str]:
     appeals, same = decided.appeals, decided.agreement
     yield facts(
         {
-            "decisions by people": f"{decided.decided:,}",
-            "an hour": f"{report.per_hour:.2f}",
             "taken back": _share(decided.undone),
             "against the scores": _share(decided.override),
             **_spread("on screen before a decision", decided.open_s),
@@ -51,15 +59,12 @@ def _parts(report: StatsReport) -> Iterator[str]:
             "appeals open now": f"{appeals.open:,}",
         }
     )
-    yield series("decisions", decided.series, begun, ended)
-    yield series("posted comments", decided.posted, begun, ended)
     yield bars("by action", decided.by_action)
     yield bars("by actor", decided.by_actor)
     yield bars("rejected by reason", decided.by_reason)
     for name in ("label", "section", "source", "language"):
         yield _cross(f"by {name}", getattr(decided, f"by_{name}"))
     yield facts({f"against the scores, {label}": _share(rate) for label, rate in decided.override_by_label.items()})
-    yield END
 
 
 def _cross(title: str, table: Mapping[str, Mapping[str, int]]) -> str:
