@@ -63,7 +63,7 @@ def reason(verdict: Verdict) -> str:
     if phrase is not None and phrase.kind is Kind.THEY:
         target += " (by pronoun)"
     said = " + ".join(COMPONENT_WORDS[code] for code in list(codes)[:3])
-    return f"{target} + {said}; no limiting clause"
+    return f"{target} + {said}; " + ("by its sense, in words no rule has" if lead.unworded else "no limiting clause")
 
 
 def exclusions(verdict: Verdict) -> tuple[str, ...]:

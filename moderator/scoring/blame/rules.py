@@ -36,6 +36,7 @@ class Finding:
         exclusions: What makes it harmless, in the order found; empty for blame.
         place: Index of the sentence.
         groups, quantifiers, predicates: Token ranges per role: (sentence, first, last).
+        unworded: Whether no rule knows the wording, and the second reader told it by its sense.
     """
 
     component: str
@@ -49,6 +50,7 @@ class Finding:
     groups: tuple[tuple[int, int, int], ...]
     quantifiers: tuple[tuple[int, int, int], ...]
     predicates: tuple[tuple[int, int, int], ...]
+    unworded: bool = False
 
 
 class Rules:

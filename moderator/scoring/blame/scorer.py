@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from moderator.domain.score import BlameExplanation, Label, ScorerId, ScoreSet
 from moderator.scoring.base import ScoreRequest, ScoringFailure
+from moderator.scoring.blame.agreement import agreed
 from moderator.scoring.blame.analysis import analyse
 from moderator.scoring.blame.features import features
 from moderator.scoring.blame.grading import verdict
 from moderator.scoring.blame.hunch import HUNCH, hunch_features
 from moderator.scoring.blame.lexicon import LANGUAGES, data_hash
 from moderator.scoring.blame.model import WEIGHTS, shipped
+from moderator.scoring.blame.reader_heads import LANGUAGES as READ
 from moderator.scoring.blame.reasons import components, exclusions, reason, spans
+from moderator.scoring.blame.second_reader import SecondReader, reader_is_here
 from moderator.scoring.blame.suspicion import LEARNED
 from moderator.text.language import UNKNOWN, detect
-from moderator.text.normalize import Change, fold
+from moderator.text.normalize import Change, Folded, fold
 
 VERSION = "1"
 _LABELS = frozenset({Label.COLLECTIVE_BLAME})
@@ -26,11 +30,22 @@ _FILES = (*(f"{code}.toml" for code in LANGUAGES), "peoples.tsv", "shared.toml",
 class BlameScorer:
     """Tells blame of a whole group from blame of those who did it, and says how it knows.
 
-    Deterministic, without torch, without a network. Lexicons are read at the first text of their language.
+    Deterministic, without torch, without anything fetched. Lexicons are read at the first text of their language.
+
+    Args:
+        second_reader: Whether the encoder reads English texts beside the rules, where it's there and can run. Without
+            it scoring is some times quicker.
+
+    Raises:
+        ScoringError: The second reader's files are damaged.
     """
 
-    def __init__(self) -> None:
-        self._identity = ScorerId("blame", VERSION, data_hash(_FILES))
+    def __init__(self, *, second_reader: bool = True) -> None:
+        self._reader = SecondReader() if second_reader and reader_is_here() else None
+        weights = data_hash(_FILES)
+        if self._reader is not None:
+            weights = hashlib.sha256(f"{weights}{self._reader.short_hash}".encode()).hexdigest()[: len(weights)]
+        self._identity = ScorerId("blame", VERSION, weights)
 
     @property
     def identity(self) -> ScorerId:
@@ -57,10 +72,12 @@ class BlameScorer:
             return ScoreSet(self._identity, language, {Label.COLLECTIVE_BLAME: None}, blame=explained)
         folded = fold(request.text)
         title, parent = (fold(part).text if part else None for part in (request.title, request.parent))
-        seen = analyse(folded.text, language, title, parent, disguised=bool(folded.changes & _DISGUISES))
+        seen = analyse(folded.text, language, title, parent, disguised=is_disguised(folded))
         learned = shipped().probability(features(seen, language))
         built = hunch_features(seen, language) if language in LEARNED else []
         judged = verdict(seen.findings, learned, shipped(HUNCH).probability(built) if built else None)
+        if self._reader is not None and language in READ:
+            judged = agreed(judged, seen.findings, self._reader.read(seen.readings, seen.context), seen.readings)
         explained = BlameExplanation(judged.grade, components(judged.findings), reason(judged), exclusions(judged))
         return ScoreSet(
             self._identity,
@@ -69,6 +86,11 @@ class BlameScorer:
             spans(judged, seen.readings, folded),
             explained,
         )
+
+
+def is_disguised(folded: Folded) -> bool:
+    """Whether folding took a disguise off a text, and not only odd typography."""
+    return bool(folded.changes & _DISGUISES)
 
 
 def language_of(request: ScoreRequest) -> str:

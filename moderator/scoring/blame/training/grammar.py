@@ -38,16 +38,17 @@ def _grammar() -> Mapping[str, Mapping[str, list[str]]]:
     return cast("Mapping[str, Mapping[str, list[str]]]", tomllib.loads(data_text("grammar.toml")))
 
 
-def compose(count: int, seed: int) -> Iterator[Example]:
+def compose(count: int, seed: int, only: str | None = None) -> Iterator[Example]:
     """Composes texts, the same ones for the same seed.
 
     Args:
         count: How many, over all languages, by `SHARES`.
         seed: Seed of the random choices.
+        only: A language that all of them shall be in.
     """
-    for language in LANGUAGES:
+    for language in LANGUAGES if only is None else (only,):
         source = random.Random(f"{seed}/{language}")  # noqa: S311 - composing sentences, not secrets
-        for _ in range(round(count * SHARES[language])):
+        for _ in range(round(count * SHARES[language]) if only is None else count):
             yield _example(language, source)
 
 

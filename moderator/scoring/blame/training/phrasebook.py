@@ -54,7 +54,7 @@ def read_phrasebook(language: str) -> Iterator[Phrase]:
         ScoringError: A line isn't of the form above.
     """
     name = f"{language}.tsv"
-    text = resources.files(__package__).joinpath("phrasebook", name).read_text(encoding="utf-8")
+    text = resources.files("moderator.scoring.blame.training").joinpath("phrasebook", name).read_text(encoding="utf-8")
     for number, line in enumerate(text.splitlines(), 1):
         phrase = _parse(line)
         if phrase is None:

@@ -1,0 +1,170 @@
+"""The second reader: a small encoder that sees a few sentences at a time, every group masked, and tells blame by sense.
+
+Rules know wordings; people find new ones. The encoder was taught on sentences written for it, with their near twins,
+and says whether a group is blamed, how hard, by what, and which words say so. It never sees a name.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderator.errors import ScoringError
+from moderator.scoring.blame.masking import Piece, Window, masked_windows
+from moderator.scoring.blame.reader_heads import BLAME, CLEAR, COMPONENT_HEADS, HEADS, MARKED, PENALTY
+from moderator.scoring.blame.reading import Reading
+from moderator.scoring.encoder_files import NETWORK, SHIPPED, TOKENIZER, file_hash, missing_packages
+
+if TYPE_CHECKING:
+    from moderator.scoring.encoder import EncoderPart
+
+FOLDER = Path(__file__).parent / "weights"
+"""Where the network lies in the package; it reads by the tokenizer of the toxicity encoder, which is the same."""
+
+ABOUT = "encoder.json"
+"""What the network is: its hash, what it was taught, what it reached."""
+
+_EVEN = 0.0
+"""Logit of even odds."""
+
+Range = tuple[int, int, int]
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReading:
+    """What the second reader makes of a text.
+
+    Attributes:
+        chance: That a group is blamed, 0..1.
+        grade: 1..3, if so.
+        component: By what: ACT PUN INN SIL HER ASC DES.
+        named: Whether a group is named there or just before, and not only `they`.
+        groups, quantifiers, predicates: The words that say so, as (sentence, first token, last token).
+    """
+
+    chance: float
+    grade: int
+    component: str
+    named: bool
+    groups: tuple[Range, ...]
+    quantifiers: tuple[Range, ...]
+    predicates: tuple[Range, ...]
+
+
+class SecondReader:
+    """Reads texts whose sentences were found. Holds no state: safe to share between threads.
+
+    Args:
+        folder: Where network and `encoder.json` lie.
+
+    Raises:
+        ScoringError: A file is missing or changed, or onnxruntime or tokenizers isn't installed.
+    """
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        from moderator.scoring.encoder import EncoderPart  # noqa: PLC0415 - numpy and onnxruntime, only where they serve
+
+        about = _about(folder)
+        self.short_hash: str = str(about["network_sha256"])[:12]
+        if file_hash(folder / NETWORK) != about["network_sha256"]:
+            raise ScoringError(
+                f"{folder / NETWORK}: not the file that {ABOUT} beside it vouches for",
+                code="scoring.weights_changed",
+                hint="The file is damaged or was swapped. Install the package again.",
+            )
+        self._slope, self._offset = float(about["slope"]), float(about["offset"])
+        self._encoder: EncoderPart = EncoderPart(folder / NETWORK, SHIPPED / TOKENIZER)
+
+    def read(self, readings: Sequence[Reading], context: Sequence[Reading] = ()) -> SecondReading | None:
+        """Reads a text.
+
+        Args:
+            readings: Its sentences.
+            context: Sentences said before it.
+
+        Returns:
+            What the few sentences say that speak most of blame; `None` where nobody is named who could be blamed.
+
+        Raises:
+            ScoringError: onnxruntime fails.
+        """
+        best: tuple[FloatArray, FloatArray, Window] | None = None
+        for window in masked_windows(readings, context):
+            logits, marks = self._judge(window)
+            if best is None or logits[HEADS.index(BLAME)] > best[0][HEADS.index(BLAME)]:
+                best = logits, marks, window
+        return None if best is None else self._told(*best)
+
+    def _judge(self, window: Window) -> tuple[FloatArray, FloatArray]:
+        """Logits per head, and marks per piece of the window."""
+        logits: FloatArray | None = None
+        marks = np.full((len(window.pieces), len(MARKED)), -np.inf, np.float32)
+        for tokens in self._encoder.windows(window.text):
+            heads, of_tokens = self._encoder.run_marking(tokens.ids)
+            logits = heads[0] if logits is None or heads[0, 0] > logits[0] else logits
+            row = 0
+            for token, (start, _) in enumerate(tokens.places):
+                while row < len(window.pieces) - 1 and window.pieces[row].end <= start:
+                    row += 1
+                marks[row] = np.maximum(marks[row], of_tokens[token])
+        assert logits is not None, "a text is read in at least one window"  # noqa: S101
+        return logits, marks
+
+    def _told(self, logits: FloatArray, marks: FloatArray, window: Window) -> SecondReading:
+        value = dict(zip(HEADS, logits.tolist(), strict=True))
+        chance = 1 / (1 + np.exp(-(self._slope * value[BLAME] + self._offset)))
+        grade = 3 if value[PENALTY] > _EVEN else 2 if value[CLEAR] > _EVEN else 1
+        component = "PUN" if grade == 3 else max(COMPONENT_HEADS, key=lambda head: value[head])  # noqa: PLR2004 - guideline
+        of_kind = dict(zip(MARKED, marks.T, strict=True))
+        own = np.array([piece.place >= 0 for piece in window.pieces])
+        groups = own & np.array([piece.group for piece in window.pieces])
+        return SecondReading(
+            float(chance),
+            grade,
+            component,
+            any(piece.group for piece in window.pieces),
+            _ranges(window.pieces, of_kind["group"], groups if groups.any() else own, least_one=True),
+            _ranges(window.pieces, of_kind["quantifier"], own, least_one=False),
+            _ranges(window.pieces, of_kind["predicate"], own & ~groups, least_one=True),
+        )
+
+
+def reader_is_here(folder: Path = FOLDER) -> bool:
+    """Whether the second reader's files are in a folder and what runs them is installed. Nothing is loaded."""
+    files = folder / ABOUT, folder / NETWORK, SHIPPED / TOKENIZER
+    return all(path.is_file() for path in files) and not missing_packages()
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    try:
+        return cast("dict[str, Any]", json.loads((folder / ABOUT).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise ScoringError(
+            f"{folder / ABOUT}: what the second reader is can't be read",
+            code="scoring.weights_missing",
+            hint="Install the package again.",
+        ) from error
+
+
+def _ranges(
+    pieces: Sequence[Piece], marks: FloatArray, allowed: NDArray[np.bool_], *, least_one: bool
+) -> tuple[Range, ...]:
+    """Runs of pieces that are marked, in one sentence each."""
+    chosen = allowed & (marks > _EVEN)
+    if least_one and allowed.any() and not chosen.any():
+        chosen[int(np.where(allowed, marks, -np.inf).argmax())] = True
+    runs: list[Range] = []
+    for index in np.flatnonzero(chosen).tolist():
+        piece = pieces[index]
+        if runs and runs[-1][0] == piece.place and runs[-1][2] == piece.first - 1:
+            runs[-1] = piece.place, runs[-1][1], piece.last
+        else:
+            runs.append((piece.place, piece.first, piece.last))
+    return tuple(runs)
