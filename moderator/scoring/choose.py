@@ -20,7 +20,7 @@ _CONVERTED = {"onnx": "moderator.scoring.onnx:OnnxScorer", "openvino": "moderato
 _ENGINES = ("auto", "torch", *_CONVERTED)
 _CONVERTED_OPTIONS = frozenset({"threads", "explain_s", "precision"})
 _ONLY_FOR_CONVERTED = frozenset({"engine", "precision"})
-_ONLY_FOR_DETOXIFY = _ONLY_FOR_CONVERTED | {"checkpoint", "config_dir", "sha256", "trust"}
+_ONLY_FOR_DETOXIFY = _ONLY_FOR_CONVERTED | {"checkpoint", "config_dir", "sha256", "trust", "explain_s"}
 
 
 def choose(
@@ -95,7 +95,6 @@ def _embedded(name: str, threads: int, given: Mapping[str, Option]) -> ScorerSpe
     """The spec for a form that ships; what the configuration says for Detoxify alone, it leaves alone."""
     options = {key: value for key, value in given.items() if key not in _ONLY_FOR_DETOXIFY}
     if name == _EMBEDDED.name:
-        options.pop("explain_s", None)
         return ScorerSpec(name, _EMBEDDED.target, options)
     check_encoder(Path(str(options.get("folder", SHIPPED))))
     return ScorerSpec(name, _ENCODER.target, {"threads": threads, **options})

@@ -60,6 +60,7 @@ class EncoderPart:
 
     Attributes:
         heads: How many heads the network has.
+        marking: Whether it marks tokens as well.
 
     Raises:
         ScoringError: onnxruntime or tokenizers isn't installed, or can't take a file.
@@ -83,7 +84,9 @@ class EncoderPart:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._first, self._last = (int(self._tokenizer.token_to_id(token)) for token in (FIRST, LAST))
-        self.heads: int = self._session.get_outputs()[0].shape[1]
+        outputs = {output.name: output for output in self._session.get_outputs()}
+        self.heads: int = outputs[LOGITS].shape[1]
+        self.marking = MARKS in outputs
 
     def logits(self, texts: Sequence[str]) -> FloatArray:
         """Reads texts of any length and content.

@@ -17,7 +17,7 @@ Row = tuple[float, ...]
 Ask = Callable[[Sequence[str]], Sequence[Row | None]]
 """Texts in, per text one probability per class out; `None` where the network failed."""
 
-_WORD = re.compile(r"\S+")
+WORD = re.compile(r"\S+")
 _EDGES = re.compile(r"^\W+|\W+$")
 _PHRASE_WORDS = 8
 _STEP_WORDS = 4
@@ -76,7 +76,7 @@ def explain(text: str, columns: Sequence[int], ask: Ask, limit_s: float) -> list
         Per class at most `MOST_SPANS` pieces in text order, none overlapping another of its class. None at all where
         no single word speaks for the class.
     """
-    words = [match.span() for match in _WORD.finditer(text)]
+    words = [match.span() for match in WORD.finditer(text)]
     if not words or not columns:
         return []
     asker = _Asker(ask, time.monotonic() + limit_s)
@@ -88,7 +88,7 @@ def explain(text: str, columns: Sequence[int], ask: Ask, limit_s: float) -> list
         for phrase in _loudest(phrases, rows, column):
             for word, weight in _word_weights(asker, text, words, phrase, column).items():
                 weights[word] = max(weight, weights.get(word, 0.0))
-        found += _merged(text, words, weights, column)
+        found += merged(text, words, weights, column)
     return found
 
 
@@ -138,8 +138,15 @@ def _word_weights(
     return weights
 
 
-def _merged(text: str, words: Sequence[tuple[int, int]], weights: dict[int, float], column: int) -> list[Evidence]:
-    """The heaviest words, neighbours as one piece, without the punctuation around them."""
+def merged(text: str, words: Sequence[tuple[int, int]], weights: dict[int, float], column: int) -> list[Evidence]:
+    """The heaviest words, neighbours as one piece, without the punctuation around them.
+
+    Args:
+        text: They stand in it.
+        words: Where, `[start, end)`; `WORD` finds them.
+        weights: By the words' index.
+        column: Of all pieces.
+    """
     runs: list[list[int]] = []
     for word in heaviest(weights):
         if runs and runs[-1][-1] == word - 1:

@@ -179,6 +179,7 @@ def harsh(tmp_path_factory):
         if ".output.dense." in name or name.startswith(("embeddings.position", "embeddings.token_type")):
             array[:] = 0
     arrays["head.weight"][0] = arrays["embeddings.word_embeddings.weight"][WORDS.index("zorp")]
+    arrays |= {"marks.weight": arrays["head.weight"], "marks.bias": arrays["head.bias"]}
     folder = write_encoder(tmp_path_factory.mktemp("harsh"), arrays)
     text = f"{PLAIN} zorp in the spring"
     loud, quiet = EncoderPart(folder / NETWORK, folder / TOKENIZER).logits([text, PLAIN])[:, 0]
@@ -190,9 +191,9 @@ def harsh(tmp_path_factory):
     return folder, text
 
 
-def test_what_only_the_encoder_flags_is_explained_by_asking_it(harsh):
+def test_what_only_the_encoder_flags_is_explained_by_its_marks(harsh):
     folder, text = harsh
-    (result,) = score(EncoderScorer(folder, threads=1, explain_s=20), text)
+    (result,) = score(EncoderScorer(folder, threads=1), text)
     assert result.scores[Label.TOXICITY] > 0.9
     assert result.spans
     assert {span.label for span in result.spans} == {Label.TOXICITY}
@@ -200,18 +201,8 @@ def test_what_only_the_encoder_flags_is_explained_by_asking_it(harsh):
     assert all(span.weight > 0 for span in result.spans)
 
 
-def test_without_time_nobody_asks(harsh, monkeypatch):
-    folder, text = harsh
-    scorer = EncoderScorer(folder, threads=1, explain_s=0)
-    monkeypatch.setattr("moderator.scoring.explain.explain", lambda *_: pytest.fail("asked"))
-    (result,) = score(scorer, text)
-    assert result.scores[Label.TOXICITY] > 0.9
-
-
 def test_where_the_ngrams_tell_why_the_encoder_is_not_asked(scorer, monkeypatch):
-    monkeypatch.setattr(
-        "moderator.scoring.explain.explain", lambda _text, columns, *_: pytest.fail("asked") if columns else []
-    )
+    monkeypatch.setattr(EncoderPart, "run_marking", lambda *_: pytest.fail("asked"))
     (result,) = score(scorer, "You are a fucking idiot, you stupid piece of shit.")
     words = EmbeddedScorer().score([ScoreRequest("You are a fucking idiot, you stupid piece of shit.")])[0].spans
     assert {span.start for span in result.spans if span.label is Label.TOXICITY} == {

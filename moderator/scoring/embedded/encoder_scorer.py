@@ -11,8 +11,6 @@ from moderator.scoring.embedded.scorer import WEIGHTS, ModelScorer
 from moderator.scoring.encoder_files import SHIPPED
 
 NAME = "embedded-encoder"
-EXPLAIN_S = 1.0
-"""Longest time to ask the encoder for the words behind one flagged text, in seconds: some hundred short texts."""
 # More gain little beside what else a machine has to do.
 _MOST_THREADS = 4
 
@@ -25,8 +23,6 @@ class EncoderScorer(ModelScorer):
         small: Another weights file of the small form than the shipped one.
         threads: How many texts are read at once; 0 or `None` for one per processor, at most four. Their number changes
             no score.
-        explain_s: Longest time to ask the encoder for the words behind one flagged text, in seconds, where the n-grams
-            don't tell them; 0 never asks.
 
     Raises:
         ScoringError: A file is missing or changed, or onnxruntime or tokenizers isn't installed.
@@ -38,10 +34,9 @@ class EncoderScorer(ModelScorer):
         small: Path | str = WEIGHTS,
         *,
         threads: int | None = None,
-        explain_s: float = EXPLAIN_S,
     ) -> None:
         model, file = load_encoder(Path(folder), Path(small), threads or min(_MOST_THREADS, _processors()))
-        super().__init__(model, ScorerId(NAME, file.about["version"], file.short_hash), explain_s)
+        super().__init__(model, ScorerId(NAME, file.about["version"], file.short_hash))
 
 
 def _processors() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from moderator.domain.score import Label
 
 LABELS: tuple[Label, ...] = (
@@ -16,3 +18,8 @@ LABELS: tuple[Label, ...] = (
 # calibration joins the two into one answer.
 HATE = "hate"
 HEADS: tuple[str, ...] = (*(str(label) for label in LABELS), HATE)
+HEARD_BY: Mapping[str, Sequence[str]] = {
+    **{head: (head,) for head in HEADS},
+    Label.IDENTITY_ATTACK: (Label.IDENTITY_ATTACK, HATE),
+}
+"""Heads that each answer listens to."""

@@ -35,14 +35,11 @@ class ModelScorer:
     Args:
         model: What judges.
         identity: Who speaks.
-        explain_s: Longest time to ask an encoder for the words behind one flagged text, in seconds, where its n-grams
-            don't tell them; 0 never asks.
     """
 
-    def __init__(self, model: ToxicityModel, identity: ScorerId, explain_s: float = 0.0) -> None:
+    def __init__(self, model: ToxicityModel, identity: ScorerId) -> None:
         self._model = model
         self._identity = identity
-        self._explain_s = explain_s
 
     @property
     def identity(self) -> ScorerId:
@@ -138,7 +135,7 @@ class ModelScorer:
         found: dict[int, list[Span]] = defaultdict(list)
         if flagged:
             asked = [(readings[row], labels) for row, labels in flagged.items()]
-            for row, spans in zip(flagged, explain_readings(self._model, asked, self._explain_s), strict=True):
+            for row, spans in zip(flagged, explain_readings(self._model, asked), strict=True):
                 found[readings[row].comment] += spans
         return found
 

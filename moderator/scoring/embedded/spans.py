@@ -2,65 +2,85 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from moderator.domain.score import Label, Span, SpanRole
 from moderator.scoring import explain
-from moderator.scoring.embedded.heads import LABELS
+from moderator.scoring.embedded.heads import HEADS, HEARD_BY, LABELS
 from moderator.scoring.embedded.model import ToxicityModel
 from moderator.scoring.embedded.readings import Reading
 from moderator.scoring.embedded.stream import LetterStream, read_letters
 
+if TYPE_CHECKING:
+    from moderator.scoring.encoder import EncoderPart
+
 # Where the n-grams' words add less than this to a label's logit, it was the encoder that flagged the text.
 LEAST_TOLD = 1.0
+# Below any mark of a token: a word without tokens says nothing.
+_SILENT = -30.0
+FloatArray = NDArray[np.float32]
 
 
-def explain_readings(
-    model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequence[Label]]], limit_s: float = 0.0
-) -> list[list[Span]]:
+def explain_readings(model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequence[Label]]]) -> list[list[Span]]:
     """Finds the words of each reading that carried each of its labels.
 
     Args:
         model: Whose answers are explained.
         flagged: Readings, each with the labels to explain on it.
-        limit_s: Longest time to ask the model's encoder about a reading whose labels the n-grams don't explain, in
-            seconds; 0 never asks.
 
     Returns:
         Per reading its spans in code points of the raw comment; per label in text order, none overlapping another
-        of its label. `weight` is what the words added to the label's logit.
+        of its label. `weight` is what the words added to the label's logit through the n-grams; where those tell too
+        little, the words' share in what an encoder marked.
     """
     told = _explain_by_ngrams(model, flagged)
-    if model.encoder is None or limit_s <= 0:
+    if model.encoder is None or not model.encoder.marking:
         return told
     return [
-        _explain_by_asking(model, reading, labels, spans, limit_s)
+        _explain_by_marks(model.encoder, reading, labels, spans)
         for (reading, labels), spans in zip(flagged, told, strict=True)
     ]
 
 
-def _explain_by_asking(
-    model: ToxicityModel, reading: Reading, labels: Sequence[Label], told: list[Span], limit_s: float
-) -> list[Span]:
-    """Replaces what the n-grams tell too little of by words without which the whole model would say less."""
+def _explain_by_marks(encoder: EncoderPart, reading: Reading, labels: Sequence[Label], told: list[Span]) -> list[Span]:
+    """Replaces what the n-grams tell too little of by the words that the encoder marked."""
     weights = dict.fromkeys(labels, 0.0)
     for span in told:
         weights[span.label] += span.weight or 0.0
     untold = [label for label in labels if weights[label] < LEAST_TOLD]
-
-    def ask(texts: Sequence[str]) -> list[explain.Row]:
-        return [tuple(row) for row in model.answer(texts).tolist()]
-
-    columns = [LABELS.index(label) for label in untold]
+    if not untold:
+        return told
+    words = [match.span() for match in explain.WORD.finditer(reading.text)]
+    loudness = _loudness(encoder, reading.text, words)
     found: list[Span] = []
-    for piece in explain.explain(reading.text, columns, ask, limit_s):
-        start, end = reading.to_raw(piece.start, piece.end)
-        if end > start:
-            found.append(Span(start, end, SpanRole.TOXIC, LABELS[piece.column], piece.weight))
+    for label in untold:
+        heads = [HEADS.index(head) for head in HEARD_BY[label]]
+        loud: FloatArray = np.exp(loudness[:, heads].max(axis=1))
+        shares: list[float] = (loud / loud.sum()).tolist() if words else []
+        for piece in explain.merged(reading.text, words, dict(enumerate(shares)), LABELS.index(label)):
+            start, end = reading.to_raw(piece.start, piece.end)
+            if end > start:
+                found.append(Span(start, end, SpanRole.TOXIC, label, piece.weight))
     better = {span.label for span in found}
     return [span for span in told if span.label not in better] + found
+
+
+def _loudness(encoder: EncoderPart, text: str, words: Sequence[tuple[int, int]]) -> FloatArray:
+    """The loudest mark of each word's tokens, shape (words, heads)."""
+    loudest = np.full((len(words), encoder.heads), _SILENT, np.float32)
+    ends = [end for _, end in words]
+    for window in encoder.windows(text):
+        _, marks = encoder.run_marking(window.ids)
+        for (start, end), mark in zip(window.places, marks, strict=True):
+            word = bisect_right(ends, start)
+            if end > start and word < len(words):
+                loudest[word] = np.maximum(loudest[word], mark)
+    return loudest
 
 
 def _explain_by_ngrams(model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequence[Label]]]) -> list[list[Span]]:

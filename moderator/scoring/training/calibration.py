@@ -6,22 +6,19 @@ joins Jigsaw's narrow label with hate as other data sets define it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from moderator.domain.score import Label
-from moderator.scoring.embedded.heads import HATE, HEADS
+from moderator.scoring.embedded.heads import HATE, HEADS, HEARD_BY
 from moderator.scoring.embedded.model import ANSWERS
 from moderator.scoring.training.rows import LabelledRows
 
 FloatArray = NDArray[np.float32]
 _RIDGE = 1e-4
 _STEPS = 50
-HEARD_BY: Mapping[str, Sequence[str]] = {
-    answer: (answer, HATE) if answer == Label.IDENTITY_ATTACK else (answer,) for answer in ANSWERS
-}
 # Sets made to test detectors of hate are mostly hateful, a comment section isn't: taken as they are, they'd teach that
 # whoever names a group probably attacks it. Positives count no more than this share of a set.
 _MOST_POSITIVE: Mapping[str, float] = {Label.IDENTITY_ATTACK: 0.25, HATE: 0.25}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from moderator.scoring.embedded.model import squash
 from moderator.scoring.encoder import INPUT, WINDOW_TOKENS, EncoderPart
 from moderator.scoring.encoder_files import NETWORK, TOKENIZER
 from moderator.scoring.training.encoder_graph import EncoderGraph, EncoderShape
+from moderator.scoring.training.evidence import EVIDENCE_LAYERS
 from moderator.scoring.training.sentence_encoder import SentenceEncoder
 
 # Without types of their own, or with half of them.
@@ -54,7 +55,11 @@ class ExportReport:
 
 
 def export_encoder(
-    encoder: SentenceEncoder, tokenizer: Path, out_dir: Path, calibration_texts: Sequence[str]
+    encoder: SentenceEncoder,
+    tokenizer: Path,
+    out_dir: Path,
+    calibration_texts: Sequence[str],
+    evidence: Mapping[str, FloatArray] | None = None,
 ) -> ExportReport:
     """Writes network and tokenizer into a folder, ready for `EncoderPart` and for a blend to be fitted.
 
@@ -64,6 +69,7 @@ def export_encoder(
         out_dir: Made if it isn't there. Gets `encoder.onnx` and `encoder.tokenizer.json`.
         calibration_texts: What people write, a few hundred: the first 200 show how loud each column gets, all are
             compared on. None of them is kept.
+        evidence: A head on its lower layers that marks tokens, as `fit_evidence` makes it.
 
     Returns:
         How near the two forms are.
@@ -76,8 +82,10 @@ def export_encoder(
     arrays = {
         name.removeprefix("bert."): array.detach().float().cpu().numpy() for name, array in encoder.state_dict().items()
     }
+    arrays |= evidence or {}
     of = encoder.bert.config
-    shape = EncoderShape(of.num_hidden_layers, of.num_attention_heads, of.layer_norm_eps, WINDOW_TOKENS)
+    lower = EVIDENCE_LAYERS if evidence else None
+    shape = EncoderShape(of.num_hidden_layers, of.num_attention_heads, of.layer_norm_eps, WINDOW_TOKENS, lower)
     exact = EncoderGraph(arrays, shape)
     plain = exact.build()
     network = out_dir / NETWORK

@@ -14,6 +14,7 @@ from moderator.scoring.embedded.heads import LABELS
 from moderator.scoring.embedded.model import ToxicityModel, squash
 from moderator.scoring.training.encoder_export import ExportReport, export_encoder
 from moderator.scoring.training.encoder_lessons import LessonPlan, plan_lessons
+from moderator.scoring.training.evidence import EvidenceRecipe, fit_evidence
 from moderator.scoring.training.rows import LabelledRows
 from moderator.scoring.training.sentence_encoder import EncoderRecipe, SentenceEncoder, fine_tune, predict_logits
 
@@ -33,12 +34,14 @@ class EncoderStage:
         trust: Share of the encoder's answer in a target that the small form's network learns, where people
             labelled the text as well. Where they didn't, the answer is all there is.
         compared: Texts that the 8-bit form is compared on.
+        evidence: How the head that marks words is fitted.
     """
 
     tuning: EncoderRecipe = field(default_factory=EncoderRecipe)
     lessons: LessonPlan = field(default_factory=LessonPlan)
     trust: float = 0.5
     compared: int = 400
+    evidence: EvidenceRecipe = field(default_factory=EvidenceRecipe)
 
 
 def teach_encoder(
@@ -96,12 +99,15 @@ def export_form(
     *,
     out_dir: Path,
     seed: int,
+    progress: Progress,
 ) -> tuple[ToxicityModel, ExportReport]:
-    """Writes the 8-bit network and the tokenizer.
+    """Writes the 8-bit network, with a head that marks the words behind a label, and the tokenizer.
 
     Returns:
         The parts of the form, still without a blend, and how near the 8-bit form is to what was trained.
     """
     drawn: list[int] = np.random.default_rng(seed).permutation(len(texts))[: stage.compared].tolist()
-    report = export_encoder(encoder, pretrained / "tokenizer.json", out_dir, [texts[row] for row in drawn])
+    evidence = fit_evidence(encoder, texts, pretrained, stage.evidence, seed=seed, progress=progress)
+    compared = [texts[row] for row in drawn]
+    report = export_encoder(encoder, pretrained / "tokenizer.json", out_dir, compared, evidence)
     return unblended(out_dir, small), report

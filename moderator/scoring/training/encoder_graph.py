@@ -44,12 +44,14 @@ class EncoderShape:
         heads: Attention heads per layer.
         epsilon: Of the normalisations.
         longest: Tokens that a window can have.
+        marked_after: Layers after which tokens are marked, if they are: all, or the lower ones only.
     """
 
     layers: int
     heads: int
     epsilon: float
     longest: int
+    marked_after: int | None = None
 
 
 @dataclass
@@ -76,16 +78,17 @@ class EncoderGraph:
 
         With arrays for marks, also to `marks` (tokens without the special ones, kinds of mark).
         """
-        states = self._embed()
+        states = [self._embed()]
         for layer in range(self.shape.layers):
-            states = self._layer(f"encoder.layer.{layer}", states)
-        mean = self._add("ReduceMean", [states], "mean", axes=[0], keepdims=1)
+            states.append(self._layer(f"encoder.layer.{layer}", states[-1]))
+        mean = self._add("ReduceMean", [states[-1]], "mean", axes=[0], keepdims=1)
         self._judge(mean, "head", LOGITS)
         helper, kinds = onnx.helper, onnx.TensorProto
         outputs = [helper.make_tensor_value_info(LOGITS, kinds.FLOAT, [1, int(self.arrays["head.bias"].size)])]
         if "marks.weight" in self.arrays:
             inner = [self._keep(name, np.array([at], np.int64)) for name, at in (("second", 1), ("last", -1))]
-            words = self._add("Slice", [states, *inner, self._keep("zero", np.zeros(1, np.int64))], "states.words")
+            marked = states[-1 if self.shape.marked_after is None else self.shape.marked_after]
+            words = self._add("Slice", [marked, *inner, self._keep("zero", np.zeros(1, np.int64))], "states.words")
             self._judge(words, "marks", MARKS)
             kinds_of_mark = int(self.arrays["marks.bias"].size)
             outputs.append(helper.make_tensor_value_info(MARKS, kinds.FLOAT, ["words", kinds_of_mark]))
