@@ -20,9 +20,10 @@ from synthetic_history import POLICY, Synthetic, synthetic_history, write_databa
 
 from moderator.domain.policy import Policy, Threshold
 from moderator.domain.score import Label
+from moderator.services.tuning.choosing import Aim, Target
 from moderator.services.tuning.history import load_history
 from moderator.services.tuning.replay import ROUTES, Replay
-from moderator.services.tuning.suggest import Aim, Target, Verdict, suggest
+from moderator.services.tuning.suggest import Verdict, suggest
 from moderator.services.tuning.whatif import what_if
 from moderator.storage.engine import Database
 from moderator.storage.routes import Standing, routing_of

@@ -42,6 +42,15 @@ ByOption = Annotated[
 ]
 
 
+BlameOption = Annotated[
+    bool, typer.Option("--blame", help="Measure collective blame in depth, from the field `label`.")
+]
+MistakesOption = Annotated[
+    int, typer.Option(metavar="N", min=0, max=1000, help="How many of each label's worst mistakes to show.")
+]
+RevealOption = Annotated[bool, typer.Option("--reveal", help="Words of mistakes as they are, unmasked.")]
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command."""
     command(app, "eval", example="moderator eval gold.jsonl --min auc=0.9", panel="Score")(evaluate)
@@ -52,17 +61,13 @@ def evaluate(
     *,
     gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Labelled texts: JSON Lines, CSV or Parquet.")],
     scorer: ScorerOption = None,
-    blame: Annotated[
-        bool, typer.Option("--blame", help="Measure collective blame in depth, from the field `label`.")
-    ] = False,
+    blame: BlameOption = False,
     minimum: MinimumOption = [],  # noqa: B006  # Typer reads it, nobody writes it
     maximum: MaximumOption = [],  # noqa: B006  # likewise
     field: FieldOption = [],  # noqa: B006  # likewise
     by: ByOption = [],  # noqa: B006  # likewise
-    mistakes: Annotated[
-        int, typer.Option(metavar="N", min=0, max=1000, help="How many of each label's worst mistakes to show.")
-    ] = 0,
-    reveal: Annotated[bool, typer.Option("--reveal", help="Words of mistakes as they are, unmasked.")] = False,
+    mistakes: MistakesOption = 0,
+    reveal: RevealOption = False,
 ) -> int:
     """Scores labelled texts without storing them and says how well the scores agree with the labels.
 
@@ -75,13 +80,7 @@ def evaluate(
     minimums = _bounds("--min", minimum, names_of_minimums(blame=blame))
     maximums = _bounds("--max", maximum, () if blame else MAXIMUMS)
     if blame:
-        if scorer not in {None, "blame"}:
-            raise ConfigError(
-                "--blame measures the scorer of collective blame, and --scorer names another one", code="config.usage"
-            )
-        from moderator.cli.evaluate_blame import evaluate_blame
-
-        return evaluate_blame(call, gold, minimums)
+        return _of_blame(call, gold, minimums, scorer)
     from moderator.scoring.panel import Panel
     from moderator.services.evaluation import evaluate, figures, unmet
     from moderator.services.labelled import read_labelled
@@ -103,6 +102,16 @@ def evaluate(
         print_mistakes(call, found, read.items, reveal=reveal)
         tell_unmet(call, missed)
     return 1 if missed else 0
+
+
+def _of_blame(call: Call, gold: Path, minimums: dict[str, float], scorer: str | None) -> int:
+    from moderator.cli.evaluate_blame import evaluate_blame
+
+    if scorer not in {None, "blame"}:
+        raise ConfigError(
+            "--blame measures the scorer of collective blame, and --scorer names another one", code="config.usage"
+        )
+    return evaluate_blame(call, gold, minimums)
 
 
 def tell_bad_lines(call: Call, bad: list[BadLine]) -> None:

@@ -23,28 +23,35 @@ from moderator.errors import ConfigError
 if TYPE_CHECKING:
     from moderator.config.settings import Settings
     from moderator.domain.policy import Policy
+    from moderator.services.tuning.choosing import Target
     from moderator.services.tuning.history import History
-    from moderator.services.tuning.suggest import Outcome, Suggestion, Target
+    from moderator.services.tuning.suggest import Outcome, Suggestion
+
+
+PerDayOption = Annotated[
+    float | None, typer.Option("--per-day", metavar="N", min=0.1, help="Hold at most so many comments a day.")
+]
+PrecisionOption = Annotated[
+    float | None,
+    typer.Option(metavar="P", min=0.01, max=0.999, help="Of what is held, at least this share is rejected."),
+]
+RecallOption = Annotated[
+    float | None,
+    typer.Option(metavar="P", min=0.01, max=0.999, help="Of what would be rejected, at least this share is held."),
+]
+MissCostsOption = Annotated[
+    float | None,
+    typer.Option("--miss-costs", metavar="N", min=0.01, help="A missed reject costs as much as N looks in vain."),
+]
 
 
 def suggest(
     call: Call,
     *,
-    per_day: Annotated[
-        float | None, typer.Option("--per-day", metavar="N", min=0.1, help="Hold at most so many comments a day.")
-    ] = None,
-    precision: Annotated[
-        float | None,
-        typer.Option(metavar="P", min=0.01, max=0.999, help="Of what is held, at least this share is rejected."),
-    ] = None,
-    recall: Annotated[
-        float | None,
-        typer.Option(metavar="P", min=0.01, max=0.999, help="Of what would be rejected, at least this share is held."),
-    ] = None,
-    miss_costs: Annotated[
-        float | None,
-        typer.Option("--miss-costs", metavar="N", min=0.01, help="A missed reject costs as much as N looks in vain."),
-    ] = None,
+    per_day: PerDayOption = None,
+    precision: PrecisionOption = None,
+    recall: RecallOption = None,
+    miss_costs: MissCostsOption = None,
     scorer: ScorersOption = [],  # noqa: B006  # Typer reads it, nobody writes it
     since: SinceOption = None,
     until: UntilOption = None,
@@ -79,7 +86,7 @@ def suggest(
 
 
 def _target(per_day: float | None, precision: float | None, recall: float | None, miss_costs: float | None) -> Target:
-    from moderator.services.tuning.suggest import Aim, Target
+    from moderator.services.tuning.choosing import Aim, Target
 
     given = {Aim.PER_DAY: per_day, Aim.PRECISION: precision, Aim.RECALL: recall, Aim.COST: miss_costs}
     named = [Target(aim, value) for aim, value in given.items() if value is not None]
@@ -130,7 +137,7 @@ def _row(name: str, part: Outcome) -> list[str]:
 
 def _sentence(found: Suggestion) -> str:
     from moderator.services.tuning.charts import told
-    from moderator.services.tuning.suggest import Aim
+    from moderator.services.tuning.choosing import Aim
 
     aim, value = found.target.aim, found.target.value
     if aim is Aim.COST:

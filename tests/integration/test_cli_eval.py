@@ -156,3 +156,33 @@ def test_blame_is_trained_into_a_folder(cli, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     refused = cli("train", "blame", "--out", tmp_path / "file")
     assert (refused.status, "File exists" in refused.err) == (4, True)
+
+
+def test_groups_mistakes_and_upper_bounds(cli, tmp_path):
+    rows = [{"body": one["text"], "tox": one["toxicity"], "who": "ab"[at % 2]} for at, one in enumerate(TEXTS)]
+    rows.append({"body": "What a lovely idiotic garden", "tox": 0, "who": "a"})
+    path = write(tmp_path, rows)
+    named = (
+        "--field",
+        "text=body",
+        "--field",
+        "toxicity=tox",
+        "--by",
+        "who",
+        "--scorer",
+        "embedded",
+        "--mistakes",
+        "2",
+    )
+    (found,) = cli("eval", path, *named, "--json").json
+    groups = found["groups"]["toxicity"]["who"]["groups"]
+    assert {name: one["texts"] for name, one in groups.items()} == {"a": 3, "b": 2}
+    assert all(mistake["line"] == 5 for mistake in found["mistakes"]["toxicity"])
+    assert sum(one["texts"] for one in found["reliability"]["toxicity"]) == 5
+    run = cli("eval", path, *named, "--max", "calibration_error=0.0001")
+    assert run.status == 1
+    assert "Exceeded: calibration_error is" in run.out
+    assert "toxicity, by who" in run.out
+    assert "lovely" not in run.out
+    assert cli("eval", path, "--field", "nope=body").status == 2
+    assert cli("eval", path, "--max", "auc=1").status == 2

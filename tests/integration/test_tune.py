@@ -16,6 +16,7 @@ from moderator.domain.policy import Policy, Threshold
 from moderator.domain.score import Label, ScorerId, ScoreSet
 from moderator.errors import ConfigError
 from moderator.services.tuning import curves
+from moderator.services.tuning.choosing import Aim, Target
 from moderator.services.tuning.curves import Outcomes
 from moderator.services.tuning.drift import compare, mapped
 from moderator.services.tuning.history import load_history
@@ -23,7 +24,7 @@ from moderator.services.tuning.intervals import share
 from moderator.services.tuning.lines import isotonic
 from moderator.services.tuning.replay import Replay
 from moderator.services.tuning.report import report
-from moderator.services.tuning.suggest import Aim, Target, TooLittleError, Verdict, suggest
+from moderator.services.tuning.suggest import TooLittleError, Verdict, suggest
 from moderator.services.tuning.whatif import Kind, what_if
 from moderator.storage.scores import Scored, save
 
