@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # bootstrap reaches everything; the first frame must not wait
     from moderator.bootstrap import Services
     from moderator.config.watch import Change, SettingsWatch
 
-_MOST_LINES = 10
+_MOST_LINES = 5
 _REROUTING = ("policy.", "scoring.")
 
 

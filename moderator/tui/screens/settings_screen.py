@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # bootstrap reaches everything; the first frame must not wait
     from moderator.bootstrap import Services
 
 _LOOK_S = 0.4
-_SHOWN_S = 20.0
+_SHOWN_S = 12.0
 
 
 class SettingsScreen(DeskScreen):
