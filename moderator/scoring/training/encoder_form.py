@@ -22,6 +22,7 @@ Progress = Callable[[str, float], None]
 FloatArray = NDArray[np.float32]
 CHECKPOINT = "encoder.checkpoint.pt"
 _CHUNK = 32
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def soften(
 
 def export_form(
     encoder: SentenceEncoder,
-    texts: list[str],
+    rows: LabelledRows,
     small: Path,
     stage: EncoderStage,
     pretrained: Path,
@@ -106,8 +107,18 @@ def export_form(
     Returns:
         The parts of the form, still without a blend, and how near the 8-bit form is to what was trained.
     """
-    drawn: list[int] = np.random.default_rng(seed).permutation(len(texts))[: stage.compared].tolist()
-    evidence = fit_evidence(encoder, texts, pretrained, stage.evidence, seed=seed, progress=progress)
-    compared = [texts[row] for row in drawn]
+    drawn: list[int] = np.random.default_rng(seed).permutation(len(rows))[: stage.compared].tolist()
+    telling = telling_texts(rows, seed)
+    evidence = fit_evidence(encoder, telling, pretrained, stage.evidence, seed=seed, progress=progress)
+    compared = [rows.texts[row] for row in drawn]
     report = export_encoder(encoder, pretrained / "tokenizer.json", out_dir, compared, evidence)
     return unblended(out_dir, small), report
+
+
+def telling_texts(rows: LabelledRows, seed: int) -> list[str]:
+    """Texts that people flagged for something, and half as many that they didn't: what evidence is learned from."""
+    flagged = (np.nan_to_num(rows.targets) >= _HALF).any(axis=1)
+    order = np.random.default_rng(seed)
+    calm = np.flatnonzero(~flagged)
+    few = order.choice(calm, min(calm.size, int(flagged.sum()) // 2), replace=False)
+    return [rows.texts[row] for row in np.concatenate((np.flatnonzero(flagged), few)).tolist()]

@@ -108,7 +108,7 @@ def _hear(
         ids, inside = pad_tokens([tokens[row] for row in rows])
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             told = encoder.bert(input_ids=ids, attention_mask=inside, output_hidden_states=True)
-            answers[rows] = encoder.judge(told.last_hidden_state.float(), inside).sigmoid()
+            answers[rows] = encoder.judge(told.last_hidden_state.float(), inside).float().sigmoid()
         lower = told.hidden_states[EVIDENCE_LAYERS].float().numpy().astype(np.float16)
         for place, row in enumerate(rows):
             states[row] = lower[place, 1 : len(tokens[row]) - 1]

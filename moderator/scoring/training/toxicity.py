@@ -125,7 +125,7 @@ def train_toxicity(
     about = _describe(seed, lessons, recipe)
     result = _finish(out_dir, model, lessons, about, progress)
     parts, parity = form.export_form(
-        encoder, lessons.rows.texts, result.weights, stage, pretrained, out_dir=out_dir, seed=seed, progress=progress
+        encoder, lessons.rows, result.weights, stage, pretrained, out_dir=out_dir, seed=seed, progress=progress
     )
     about |= {"parity": json.dumps(asdict(parity)), "stage": repr(stage)}
     blended = _calibrate(parts, lessons.development, progress)
