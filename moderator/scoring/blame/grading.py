@@ -57,7 +57,7 @@ def verdict(findings: list[Finding], learned: float, hunch: float | None = None)
     considered = tuple(dict.fromkeys(name for finding in findings for name in finding.exclusions))
     carrying = [finding for finding in sound if finding.confidence >= SURE]
     if hunch is not None and hunch < _HUNCH_AGAINST:
-        carrying = [finding for finding in carrying if finding.match.pattern.weight == 1 and finding.grade > 1]
+        carrying = [finding for finding in carrying if _plain(finding)]
     if carrying:
         grade = max(finding.grade for finding in carrying)
         confidence = max(finding.confidence for finding in carrying if finding.grade == grade)
@@ -75,6 +75,15 @@ def verdict(findings: list[Finding], learned: float, hunch: float | None = None)
         return Verdict(_NONE, 0, (), considered)
     shared = min(len(finding.exclusions) for finding in findings)
     return Verdict(_NONE + _HARMLESS * learned / shared, 0, (), considered)
+
+
+def unsettled(findings: list[Finding]) -> bool:
+    """Whether a second look can change anything: not where a strong phrase of guilt stands unexcused."""
+    return not any(_plain(f) and f.confidence >= SURE and not f.exclusions for f in findings)
+
+
+def _plain(finding: Finding) -> bool:
+    return finding.match.pattern.weight == 1 and finding.grade > 1
 
 
 def _by_hunch(findings: list[Finding], sound: list[Finding], considered: tuple[str, ...], hunch: float) -> Verdict:

@@ -10,7 +10,7 @@ from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.blame.agreement import agreed
 from moderator.scoring.blame.analysis import analyse
 from moderator.scoring.blame.features import features
-from moderator.scoring.blame.grading import verdict
+from moderator.scoring.blame.grading import unsettled, verdict
 from moderator.scoring.blame.hunch import HUNCH, hunch_features
 from moderator.scoring.blame.lexicon import LANGUAGES, data_hash
 from moderator.scoring.blame.model import WEIGHTS, shipped
@@ -74,7 +74,7 @@ class BlameScorer:
         title, parent = (fold(part).text if part else None for part in (request.title, request.parent))
         seen = analyse(folded.text, language, title, parent, disguised=is_disguised(folded))
         learned = shipped().probability(features(seen, language))
-        built = hunch_features(seen, language) if language in LEARNED else []
+        built = hunch_features(seen, language) if language in LEARNED and unsettled(seen.findings) else []
         judged = verdict(seen.findings, learned, shipped(HUNCH).probability(built) if built else None)
         if self._reader is not None and language in READ:
             judged = agreed(judged, seen.findings, self._reader.read(seen.readings, seen.context), seen.readings)
