@@ -154,7 +154,7 @@ def test_texts_and_notes_only_when_asked(database, decided):
         ({"article": "BRIDGE"}, [1, 3, 4]),
         ({"reason": "hate"}, [1]),
         ({"section": "=cmd"}, [1, 3, 4]),
-        ({"section": "local"}, []),
+        ({"section": "local"}, [2]),
         ({"batch": "none"}, []),
         ({"label": Label.TOXICITY, "at_least": 0.75}, [1]),
         ({"label": Label.TOXICITY, "below": 0.75}, []),

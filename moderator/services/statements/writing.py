@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,7 @@ class Statements:
         with self._db.read() as conn, replacing(letters) as out:
             for rejection in statement_rows.rejections(conn, wanted):
                 letter = self._letter(rejection, None)
-                out.write(json.dumps(_fields(letter), ensure_ascii=False) + "\n")
+                out.write(json.dumps(asdict(letter), ensure_ascii=False) + "\n")
                 done.letters += 1
                 statement = self._statement(rejection)
                 if refused := problems(statement):
@@ -243,10 +243,6 @@ _decode = msgspec.json.Decoder(_Body).decode
 
 def _day(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / 1000, UTC).date().isoformat()
-
-
-def _fields(letter: Letter) -> dict[str, Any]:
-    return {name: getattr(letter, name) for name in Letter.__slots__}
 
 
 def read_file(path: Path) -> Iterator[tuple[str, list[str]]]:
