@@ -21,6 +21,9 @@ def score(
     *,
     scorer: ScorerOption = None,
     rescore: Annotated[bool, typer.Option("--rescore", help="Also what another scorer or version has scored.")] = False,
+    reroute: Annotated[
+        bool, typer.Option("--reroute", help="Also put what waits in its place under today's thresholds.")
+    ] = False,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many at most.")] = None,
 ) -> None:
     """Scores comments that wait. The desk does this by itself; stop it at any time and go on later.
@@ -36,6 +39,7 @@ def score(
                 rescore=rescore,
                 progress=lambda done, total, rate: report(done, total, f"Scoring ({rate:,.0f} a second)"),
             )
+        moved = services.scoring.reroute(services.policy) if reroute else 0
         if call.out.as_json:
             call.out.emit(
                 {
@@ -45,12 +49,15 @@ def score(
                     "failed": summary.failed,
                     "skipped": summary.skipped,
                     "approved": summary.approved,
+                    "moved": moved,
                     "elapsed_s": round(summary.elapsed_s, 3),
                 }
             )
             return
         rate = summary.scored / summary.elapsed_s if summary.elapsed_s > 0 else 0.0
         call.out.say(f"{summary.scored:,} scored by {identity} in {summary.elapsed_s:.1f} s ({rate:,.0f} a second).")
+        if reroute:
+            call.out.say(f"{moved:,} have another place under the thresholds in force.")
         if summary.approved:
             call.out.say(f"{summary.approved:,} were approved by the operator's rule (policy.auto_approve).")
         if summary.failed:

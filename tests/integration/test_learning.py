@@ -49,7 +49,9 @@ def test_only_what_a_person_read_and_stood_by_teaches(desk):
     desk.review.undo()
     again = desk.decide()
     desk.review.undo()
-    desk.review.decide(Intent(comment_id=again, revision=1, action=Action.REJECT, reason_code="threat", seconds_open=4.0))
+    desk.review.decide(
+        Intent(comment_id=again, revision=1, action=Action.REJECT, reason_code="threat", seconds_open=4.0)
+    )
     ruled = desk.put()
     writer = DecisionWriter(policy=builders.POLICY, app_version="1", author_key=KEY)
     with desk.database.write() as conn:
@@ -107,5 +109,23 @@ def test_a_calibration_from_the_command_line_is_in_the_scores_version(tmp_path, 
         assert adapted.status == 1
         assert "Nothing was put in force." in adapted.out
         assert "Learned from 135 decisions; 0 were left out" in adapted.out
+    finally:
+        cli.close()
+
+
+def test_thresholds_that_changed_while_no_desk_was_open_are_applied_when_asked(tmp_path, monkeypatch):
+    cli = InProcess(tmp_path, monkeypatch)
+    common = ("--data-dir", tmp_path / "data", "--config", tmp_path / "own.toml")
+    settings = "[scoring]\nscorer = 'embedded'\ncollective_blame = false\n"
+    (tmp_path / "own.toml").write_text(settings)
+    (tmp_path / "c.jsonl").write_text('{"id": "1", "text": "The bridge is closed.", "article": "https://n.example/a"}\n')
+    try:
+        cli("intake", tmp_path / "c.jsonl", *common)
+        assert cli("score", "--json", *common).json[0]["moved"] == 0
+        strict = "[policy.thresholds.toxicity]\nreview = 0.000001\n"
+        (tmp_path / "own.toml").write_text(settings + strict)
+        assert cli("score", "--json", *common).json[0]["moved"] == 0
+        told = cli("score", "--reroute", *common).out
+        assert "1 have another place" in told, told
     finally:
         cli.close()
