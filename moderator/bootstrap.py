@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from moderator._version import __version__
@@ -66,7 +65,7 @@ class Services:
         Raises:
             StorageError: It can't be opened.
         """
-        return self._part("db", self._open_database)
+        return self._part("db", lambda: _open_database(self.settings))
 
     @property
     def review(self) -> Review:
@@ -75,12 +74,7 @@ class Services:
 
     @property
     def scorer(self) -> ProcessScorer:
-        """The scorer, in a process of its own that starts when it is first asked something.
-
-        Raises:
-            ConfigError: No scorer has the configured name.
-            ScoringError: Its files aren't there.
-        """
+        """The principal of `scorers`, in a process of its own that starts when it is first asked something."""
         return self.scorers[0]
 
     @property
@@ -91,7 +85,7 @@ class Services:
             ConfigError: No scorer has the configured name.
             ScoringError: Its files aren't there.
         """
-        return self._part("scorers", self._make_scorers)
+        return self._part("scorers", lambda: _make_scorers(self.settings, self._scorer_nice))
 
     @property
     def figures(self) -> Figures:
@@ -119,12 +113,9 @@ class Services:
         return self._part("delivery", self._make_delivery)
 
     def adopt(self, settings: Settings) -> None:
-        """Takes changed settings into force while everything runs: all of them, or none where one can't be used.
+        """Takes changed settings (`config.watch.LIVE`) into force while everything runs: all of them, or none.
 
         What waits is put in its new place by `scoring.reroute(policy)`, which is for whoever scores.
-
-        Args:
-            settings: Differ in nothing but what `config.watch.LIVE` names.
 
         Raises:
             ConfigError, ScoringError: They can't be used, or a scorer's files aren't there. Nothing was changed.
@@ -172,9 +163,7 @@ class Services:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _part(self, name: str, make: Callable[[], T]) -> T:
@@ -182,12 +171,6 @@ class Services:
             if name not in self._parts:
                 self._parts[name] = make()
             return cast("T", self._parts[name])
-
-    def _open_database(self) -> Database:
-        from moderator.storage.engine import Database
-
-        make_folder(self.settings)
-        return Database.open(self.settings.database_url)
 
     def _make_review(self) -> Review:
         from moderator.services.review import Review
@@ -205,12 +188,6 @@ class Services:
             defer_s=review.defer_s,
             reasons=self.settings.reasons,
         )
-
-    def _make_scorers(self) -> tuple[ProcessScorer, ...]:
-        from moderator.plugins import scorer_specs
-        from moderator.scoring.process import ProcessScorer
-
-        return tuple(ProcessScorer(spec, nice=self._scorer_nice) for spec in scorer_specs(self.settings))
 
     def _make_scoring(self) -> ScoringService:
         from moderator.services.scoring import ScoringService
@@ -258,6 +235,20 @@ class Services:
         )
         self._writers.append(writer)
         return writer
+
+
+def _open_database(settings: Settings) -> Database:
+    from moderator.storage.engine import Database
+
+    make_folder(settings)
+    return Database.open(settings.database_url)
+
+
+def _make_scorers(settings: Settings, nice: int) -> tuple[ProcessScorer, ...]:
+    from moderator.plugins import scorer_specs
+    from moderator.scoring.process import ProcessScorer
+
+    return tuple(ProcessScorer(spec, nice=nice) for spec in scorer_specs(settings))
 
 
 def make_folder(settings: Settings) -> None:

@@ -10,6 +10,10 @@ from moderator.cli.call import Call
 from moderator.cli.check import ScorerOption
 from moderator.cli.frame import command
 
+RerouteOption = Annotated[
+    bool, typer.Option("--reroute", help="Also put what waits in its place under today's thresholds.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
@@ -21,9 +25,7 @@ def score(
     *,
     scorer: ScorerOption = None,
     rescore: Annotated[bool, typer.Option("--rescore", help="Also what another scorer or version has scored.")] = False,
-    reroute: Annotated[
-        bool, typer.Option("--reroute", help="Also put what waits in its place under today's thresholds.")
-    ] = False,
+    reroute: RerouteOption = False,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many at most.")] = None,
 ) -> None:
     """Scores comments that wait. The desk does this by itself; stop it at any time and go on later.

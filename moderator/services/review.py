@@ -77,13 +77,7 @@ class Review(Reading):
         )
 
     def adopt(self, policy: Policy, *, undo_window_s: float, defer_s: float) -> None:
-        """Takes changed settings into force, for every decision from the next one on.
-
-        Args:
-            policy: Thresholds in force from now on.
-            undo_window_s: How long a decision is held back from its source.
-            defer_s: After how long a deferred comment comes back.
-        """
+        """Takes changed settings into force, for every decision from the next one on."""
         self._policy = policy
         self._writer.adopt(policy, round(undo_window_s * 1000))
         self._defer_ms = round(defer_s * 1000)
