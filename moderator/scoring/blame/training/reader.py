@@ -59,7 +59,7 @@ class ReaderStage:
         )
     )
     slope: float = 1.0
-    alarm: float = 0.5
+    alarm: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)

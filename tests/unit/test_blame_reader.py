@@ -1,0 +1,203 @@
+"""The second reader: what it is shown, what it says, and how rules and reader come to one verdict."""
+
+import json
+
+import pytest
+
+from moderator.domain.score import Label, SpanRole
+from moderator.errors import ScoringError
+from moderator.scoring.base import ScoreRequest
+from moderator.scoring.blame import BlameScorer
+from moderator.scoring.blame.agreement import AGAINST, ALARM, FIRM, SURE, agreed
+from moderator.scoring.blame.analysis import read_sentences
+from moderator.scoring.blame.grading import BANDS, Verdict
+from moderator.scoring.blame.masking import MASK, masked_windows
+from moderator.scoring.blame.second_reader import ABOUT, FOLDER, SecondReader, SecondReading, reader_is_here
+from moderator.scoring.blame.training.phrasebook import _parse, read_phrasebook
+from moderator.scoring.blame.training.reader_lessons import phrasebook_lessons
+from moderator.scoring.encoder_files import NETWORK
+from moderator.text.normalize import fold
+
+# None of these words stands in a lexicon of blame, nor these sentences in the phrasebook.
+UNWORDED = "The Ostrovans warmed their soup on the fire that ate the orphanage, every last one of them."
+NAMED = "Colonel Vance warmed his soup on the fire that ate the orphanage."
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    if not reader_is_here():
+        pytest.skip("the second reader needs onnxruntime and tokenizers")
+    return BlameScorer()
+
+
+def windows(text, context=""):
+    before = read_sentences(fold(context).text, "en") if context else []
+    return masked_windows(read_sentences(fold(text).text, "en"), before)
+
+
+def score(scorer, text, **context):
+    (answer,) = scorer.score([ScoreRequest(text, "en", **context)])
+    return answer
+
+
+def test_no_name_of_a_group_is_shown():
+    (window,) = windows("All Danes knew. The Danish teachers kept quiet about it.")
+    assert MASK in window.text
+    assert "dan" not in window.text
+
+
+def test_long_texts_are_shown_a_few_sentences_at_a_time_and_none_is_left_out():
+    text = " ".join(f"The Danes said thing number {number} in town." for number in range(9))
+    shown = windows(text)
+    assert {place for window in shown for place in window.places} == set(range(9))
+    assert all(len(window.places) <= 3 for window in shown)
+
+
+def test_nobody_named_nothing_shown():
+    assert windows("Lovely weather, and the bridge was built in spring.") == []
+
+
+def test_a_title_leads_where_the_text_names_nobody():
+    (window,) = windows("They looked away, all of them.", "Danes saw the camps")
+    assert window.text.startswith(MASK)
+    assert {piece.place for piece in window.pieces} == {-1, 0}
+    (own,) = windows("The teachers looked away, all of them.", "Danes saw the camps")
+    assert -1 not in {piece.place for piece in own.pieces}
+
+
+def test_pieces_stand_where_they_say():
+    (window,) = windows("All Danes knew, and the teachers too!")
+    assert [window.text[piece.start : piece.end] for piece in window.pieces] == window.text.split()
+
+
+def test_wording_that_no_rule_has_is_told_by_its_sense(scorer):
+    alone = BlameScorer(second_reader=False)
+    assert score(alone, UNWORDED).scores[Label.COLLECTIVE_BLAME] < ALARM
+    told = score(scorer, UNWORDED)
+    assert told.scores[Label.COLLECTIVE_BLAME] >= ALARM
+    assert "by its sense" in told.blame.reason
+    roles = {span.role: UNWORDED[span.start : span.end] for span in told.spans}
+    assert roles[SpanRole.GROUP] == "Ostrovans"
+    assert SpanRole.PREDICATE in roles
+    assert score(scorer, NAMED).scores[Label.COLLECTIVE_BLAME] < ALARM
+
+
+def test_the_name_moves_nothing(scorer):
+    scores = {
+        score(scorer, UNWORDED.replace("Ostrovans", name)).scores[Label.COLLECTIVE_BLAME]
+        for name in ("Ostrovans", "Danes", "Russians", "Muslims", "teachers")
+    }
+    assert max(scores) - min(scores) <= 0.05
+
+
+def test_the_reader_is_part_of_who_speaks(scorer):
+    assert scorer.identity.weights_hash != BlameScorer(second_reader=False).identity.weights_hash
+
+
+def test_languages_that_it_was_not_taught_are_left_to_the_rules(scorer):
+    text = "Die Dänen haben alle weggesehen."
+    assert (
+        scorer.score([ScoreRequest(text, "de")])[0].scores
+        == BlameScorer(second_reader=False).score([ScoreRequest(text, "de")])[0].scores
+    )
+
+
+def reading(chance, *, named=True, grade=2):
+    return SecondReading(chance, grade, "SIL", named, ((0, 1, 1),), (), ((0, 2, 2),))
+
+
+SILENT = Verdict(0.03, 0, (), ())
+SENTENCES = read_sentences("all danes slept", "en")
+
+
+def test_without_a_reader_the_rules_stand():
+    assert agreed(SILENT, [], None, SENTENCES) is SILENT
+
+
+@pytest.mark.parametrize("grade", [1, 2, 3])
+def test_a_lone_reader_scores_within_the_band_of_its_grade(grade):
+    low, high = BANDS[grade]
+    mildest, surest = (agreed(SILENT, [], reading(chance, grade=grade), SENTENCES) for chance in (ALARM, 1.0))
+    assert (mildest.score, surest.score) == pytest.approx((low, high))
+    assert mildest.grade == surest.grade == grade
+
+
+def test_a_reader_below_its_alarm_only_orders_what_is_silent():
+    scores = [agreed(SILENT, [], reading(chance), SENTENCES).score for chance in (0.0, 0.2, ALARM - 0.01)]
+    assert scores == sorted(scores)
+    assert scores[0] == SILENT.score
+    assert scores[-1] < 0.36
+
+
+def test_they_alone_is_doubt():
+    verdict = agreed(SILENT, [], reading(0.95, named=False), SENTENCES)
+    assert (verdict.grade, verdict.findings) == (0, ())
+    assert 0.3 <= verdict.score < ALARM
+
+
+def found(text):
+    from moderator.scoring.blame.analysis import analyse
+
+    return analyse(fold(text).text, "en").findings
+
+
+def test_what_the_rules_excuse_is_doubt_unless_the_reader_is_nearly_sure():
+    excused = found("Nobody says that all Danes are guilty.")
+    assert any(finding.exclusions for finding in excused)
+    assert agreed(SILENT, excused, reading(SURE - 0.01), SENTENCES).grade == 0
+    assert agreed(SILENT, excused, reading(SURE), SENTENCES).grade == 2
+
+
+def test_a_firm_no_makes_a_phrase_doubtful_and_a_plain_penalty_stands():
+    carrying = tuple(found("All Danes are guilty."))
+    mild, firm = Verdict(0.7, 2, carrying, ()), Verdict(FIRM, 3, carrying, ())
+    doubted = agreed(mild, list(carrying), reading(AGAINST / 2), SENTENCES)
+    assert doubted.grade == 0
+    assert doubted.score < ALARM
+    assert "a way of speaking, by its sense" in doubted.considered
+    assert agreed(mild, list(carrying), reading(AGAINST), SENTENCES) is mild
+    assert agreed(firm, list(carrying), reading(0.0), SENTENCES) is firm
+
+
+def test_a_swapped_network_is_refused(tmp_path):
+    (tmp_path / ABOUT).write_text((FOLDER / ABOUT).read_text())
+    (tmp_path / NETWORK).write_bytes(b"another")
+    with pytest.raises(ScoringError, match="vouches"):
+        SecondReader(tmp_path)
+    (tmp_path / ABOUT).write_text("{")
+    with pytest.raises(ScoringError, match="can't be read"):
+        SecondReader(tmp_path)
+
+
+def test_the_card_names_what_ships():
+    about = json.loads((FOLDER / ABOUT).read_text())
+    assert set(about) >= {"network_sha256", "data", "licence", "script", "date", "seed", "parity"}
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uk", "de", "fr", "es"])
+def test_every_entry_of_the_phrasebook_can_be_read(language):
+    entries = list(read_phrasebook(language))
+    assert len(entries) > 100
+    assert all((entry.grade > 0) == (entry.kind < "F19") for entry in entries)
+    assert not any("<" in entry.text and "g>" in entry.text for entry in entries)
+    assert all(0 <= start < end <= len(entry.text) for entry in entries for _, start, end in entry.marks)
+
+
+@pytest.mark.parametrize(
+    "line", ["F01\t2\ta\ttext", "F01\t9\ta\ttext\t", "F01\t2\ta\t<g>open\t", "F01\t2\ta\tshut</g>\t"]
+)
+def test_a_broken_entry_is_none(line):
+    assert _parse(line) is None
+
+
+def test_lessons_mark_the_evidence_and_nothing_else():
+    entry = _parse("F06\t2\t\tIt rained. <q>All</q> <g>Danes</g> <p>looked away</p>.\t")
+    (lesson,) = phrasebook_lessons([entry])
+    words = lesson.window.text.split()
+    assert [words[row] for row in lesson.marks[:, 2].nonzero()[0]] == ["looked", "away"]
+    assert [words[row] for row in lesson.marks[:, 0].nonzero()[0]] == [MASK]
+    assert lesson.targets[0] == 1.0
+    calm = _parse("F21\t0\t\tThe <g>Danes</g> who looked away should pay.\t")
+    (lesson,) = phrasebook_lessons([calm])
+    assert lesson.targets[0] == 0.0
+    assert not lesson.marks.any()
