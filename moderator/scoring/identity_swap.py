@@ -20,6 +20,9 @@ from moderator.scoring.panel import Panel, Verdict
 DRIVES = 0.2
 """From this span of scores on, 0..1, the name drives the score. Source: this project, about one band of thresholds."""
 
+_ABOUT_GROUPS = frozenset({Label.COLLECTIVE_BLAME})
+"""Labels that need a group by their definition: without one they fall, and that says nothing of any name."""
+
 _LANGUAGES = frozenset({None, "und", "en"})
 _FORMS = 3
 _SINGULAR, _PLURAL, _ADJECTIVE = range(_FORMS)
@@ -57,7 +60,7 @@ class Swing:
     Attributes:
         score: Of the text as it is, 0..1.
         others: The score with each other group's name, by its plural.
-        neutral: The score with the neutral word.
+        neutral: The score with the neutral word; `None` where it wasn't scored, or where the label needs a group.
     """
 
     label: Label
@@ -188,7 +191,11 @@ def _probe(request: ScoreRequest, answers: Sequence[tuple[Term | None, Verdict]]
     swings: list[Swing] = []
     for label, score in merge_scores(first.score_sets).items():
         given = [(term, scores.get(label)) for term, scores in others]
-        known = [(term, value) for term, value in given if value is not None]
+        known = [
+            (term, value)
+            for term, value in given
+            if value is not None and not (term.neutral and label in _ABOUT_GROUPS)
+        ]
         if score is None or not known:
             continue
         named = {term.forms[_PLURAL]: value for term, value in known if not term.neutral}

@@ -64,3 +64,25 @@ def test_the_sentence_stays_english(text, wordings):
 def test_only_whole_words_are_names():
     assert mentions("Germany, manners and Polestar") == []
     assert [(found.start, found.end) for found in mentions("men and women")] == [(0, 3), (8, 13)]
+
+
+class Blaming:
+    """Blames whatever group is named, and nobody where none is."""
+
+    identity = ScorerId("blaming", "1", "a")
+    labels = frozenset({Label.COLLECTIVE_BLAME})
+
+    def score(self, requests):
+        return [
+            ScoreSet(self.identity, "en", {Label.COLLECTIVE_BLAME: 0.32 if "people" in one.text.lower() else 0.97})
+            for one in requests
+        ]
+
+
+def test_blame_needs_a_group_so_a_word_that_names_none_proves_nothing():
+    (found,) = probe([ScoreRequest("All Muslims are guilty.", "en")], Panel((Blaming(),)))
+    assert found is not None
+    (swing,) = found.swings
+    assert swing.neutral is None
+    assert (swing.lowest, swing.highest) == (0.97, 0.97)
+    assert swing.sentence == "0.97, 0.97 to 0.97 when the group changes: the name hardly matters"
