@@ -5,11 +5,12 @@ A route is what the policy suggests. It is never a decision, and there is no rou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from moderator.domain.score import Label
+from moderator.domain.word_lists import Hit, WordLists
 from moderator.errors import PolicyError
 
 UNSCORED_RISK = 0.5
@@ -83,6 +84,7 @@ class Policy:
         config_hash: First 12 hex digits of the SHA-256 of the settings this was made from; frozen into decisions.
         sources: Source name to the labels that differ there.
         languages: ISO 639-1 code to the labels that differ there.
+        lists: Words that people look for, whatever the scores say.
     """
 
     thresholds: Mapping[Label, Threshold]
@@ -93,6 +95,7 @@ class Policy:
     config_hash: str = ""
     sources: Overrides = field(default_factory=dict[str, Mapping[Label, Threshold]])
     languages: Overrides = field(default_factory=dict[str, Mapping[Label, Threshold]])
+    lists: WordLists = field(default_factory=WordLists)
 
     def overrides(self, section: str = "", source: str = "", language: str | None = None) -> Mapping[Label, Threshold]:
         """Labels whose thresholds differ for a comment: the section's word counts most, then the source's."""
@@ -131,6 +134,7 @@ class Routing:
         lead: The label with the highest risk, whether or not it reached its threshold. `None` where nothing was
             scored, or where the comment is here because a required label couldn't be judged, or because it was drawn.
         audited: Whether nothing was found and a person looks all the same: it was drawn at random.
+        hits: Entries of word lists that the text holds, those that come first at the head.
     """
 
     route: Route
@@ -139,6 +143,13 @@ class Routing:
     unjudged: tuple[Label, ...] = ()
     lead: Label | None = None
     audited: bool = False
+    hits: tuple[Hit, ...] = ()
+
+    @property
+    def listed_first(self) -> bool:
+        """Whether a word list says more than any label: it's named before them."""
+        graver = bool(self.hits) and self.hits[0].word_list.first
+        return bool(self.hits) and (not self.triggers or (graver and self.triggers[0].route is not Route.PRIORITY))
 
 
 def risk(score: float, threshold: Threshold) -> float:
@@ -187,6 +198,7 @@ def route(
     source: str = "",
     language: str | None = None,
     comment_id: int | None = None,
+    hits: Sequence[Hit] = (),
 ) -> Routing:
     """What the policy suggests for one comment.
 
@@ -197,13 +209,35 @@ def route(
         source: Where it comes from.
         language: ISO 639-1 code, `None` where it isn't known.
         comment_id: Its number, which decides whether it's drawn for the audit; without one it never is.
+        hits: What `policy.lists` finds in its text, in that order.
 
     Returns:
         The suggestion and its reasons. With a required label unjudged it's at least `review`.
     """
+    triggers, highest, lead = _triggers(scores, policy.in_force(section, source, language))
+    unjudged = tuple(sorted(label for label in policy.required if scores.get(label) is None))
+    # What puts it here is a word, or that nobody could judge it, not a low score of something else.
+    for lifted in (UNSCORED_RISK if unjudged else 0.0, _listed_risk(hits)):
+        if highest < lifted:
+            highest, lead = lifted, None
+    if any(trigger.route is Route.PRIORITY for trigger in triggers) or _listed_risk(hits) >= _PRIORITY_RISK:
+        suggestion = Route.PRIORITY
+    elif triggers or unjudged or hits:
+        suggestion = Route.REVIEW
+    elif policy.audit_share and comment_id is not None and lot(comment_id) < policy.audit_share:
+        return Routing(Route.REVIEW, AUDIT_RISK, audited=True)
+    else:
+        suggestion = Route.APPROVE
+    return Routing(suggestion, highest, triggers, unjudged, lead, hits=tuple(hits))
+
+
+def _triggers(
+    scores: Mapping[Label, float | None], thresholds: Mapping[Label, Threshold]
+) -> tuple[tuple[Trigger, ...], float, Label | None]:
+    """Labels that reached a threshold, the highest risk first; the highest risk of all labels, and whose it is."""
     triggers: list[tuple[float, Trigger]] = []
     highest, lead = 0.0, None
-    for label, threshold in policy.in_force(section, source, language).items():
+    for label, threshold in thresholds.items():
         score = scores.get(label)
         if score is None:
             continue
@@ -215,16 +249,11 @@ def route(
         elif score >= threshold.review:
             triggers.append((pressure, Trigger(label, score, threshold.review, Route.REVIEW)))
     triggers.sort(key=lambda pair: (-pair[0], pair[1].label))
-    unjudged = tuple(sorted(label for label in policy.required if scores.get(label) is None))
-    if unjudged and highest < UNSCORED_RISK:
-        # What puts it here is that nobody could judge it, not a low score of something else.
-        highest, lead = UNSCORED_RISK, None
-    if any(trigger.route is Route.PRIORITY for _, trigger in triggers):
-        suggestion = Route.PRIORITY
-    elif triggers or unjudged:
-        suggestion = Route.REVIEW
-    elif policy.audit_share and comment_id is not None and lot(comment_id) < policy.audit_share:
-        return Routing(Route.REVIEW, AUDIT_RISK, audited=True)
-    else:
-        suggestion = Route.APPROVE
-    return Routing(suggestion, highest, tuple(trigger for _, trigger in triggers), unjudged, lead)
+    return tuple(trigger for _, trigger in triggers), highest, lead
+
+
+def _listed_risk(hits: Sequence[Hit]) -> float:
+    """The least risk of a text that holds entries of word lists, 0..1."""
+    if not hits:
+        return 0.0
+    return _PRIORITY_RISK if any(hit.word_list.first for hit in hits) else _REVIEW_RISK
