@@ -16,6 +16,7 @@ import time
 
 from moderator.scoring.base import ScoreRequest
 from moderator.scoring.blame import BlameScorer
+from moderator.scoring.blame.second_reader import reader_is_here
 from moderator.scoring.blame.training.grammar import compose
 
 WORDS = 40
@@ -47,7 +48,7 @@ def seconds(scorer: BlameScorer, requests: list[ScoreRequest]) -> float:
 
 def main() -> None:
     before = memory_mib()
-    scorer = BlameScorer()
+    scorer = BlameScorer(second_reader=False)
     requests, dense = comments(COMMENTS, 0.1), comments(COMMENTS // 3, 1.0)
     scorer.score(dense[:300])
     spent, spent_dense = seconds(scorer, requests), seconds(scorer, dense)
@@ -63,11 +64,26 @@ def main() -> None:
         "comments_per_second_all_about_groups": round(COMMENTS // 3 / spent_dense),
         "median_words": words,
         "memory_mib": round(memory_mib() - before, 1),
+        "with_second_reader": second_reader(requests, dense, before),
         "torch_loaded": "torch" in sys.modules,
         "hostile_sizes_bytes": SIZES,
         "hostile_ms": curve,
     }
     print(json.dumps(figures, indent=2))
+
+
+def second_reader(requests: list[ScoreRequest], dense: list[ScoreRequest], before: float) -> dict[str, float] | None:
+    """The same with the encoder that reads English comments again, on fewer comments; `None` where it can't run."""
+    if not reader_is_here():
+        return None
+    scorer = BlameScorer()
+    scorer.score(dense[:20])
+    few = COMMENTS // 10
+    return {
+        "comments_per_second": round(few / seconds(scorer, requests[:few])),
+        "comments_per_second_all_about_groups": round(few / seconds(scorer, dense[:few])),
+        "memory_mib": round(memory_mib() - before, 1),
+    }
 
 
 PLAIN = [
