@@ -82,7 +82,8 @@ def _check_one(call: Call, services: Services, text: str, lang: str | None, plac
     scores = merge_scores(verdict.score_sets)
     section, source = place
     language = lang or verdict.score_sets[0].language
-    routing = route(scores, services.policy, section, source=source, language=language)
+    hits = services.policy.lists.hits(text, language)
+    routing = route(scores, services.policy, section, source=source, language=language, hits=hits)
     if call.out.as_json:
         call.out.emit(as_record(None, verdict, routing))
         return
@@ -97,9 +98,18 @@ def _check_one(call: Call, services: Services, text: str, lang: str | None, plac
     call.out.say(_suggestion(routing))
     for result in verdict.score_sets:
         _print_evidence(call, text, result)
+    _print_hits(call, text, routing)
     if routing.triggers:
         request = ScoreRequest(text, language)
         _print_swap(call, probe([request], panel)[0], {trigger.label for trigger in routing.triggers})
+
+
+def _print_hits(call: Call, text: str, routing: Routing) -> None:
+    from moderator.text.visible import visible_line
+
+    for hit in routing.hits:
+        for start, end in hit.places:
+            call.out.say(visible_line(f"  {hit}: “{text[start:end]}” ({start}-{end})"))
 
 
 def _print_swap(call: Call, found: Probe | None, flagged: AbstractSet[Label]) -> None:
@@ -155,6 +165,7 @@ def _print_labels(
 def _suggestion(routing: Routing) -> str:
     reasons = [f"{trigger.label} {trigger.score:.2f} ≥ {trigger.threshold:.2f}" for trigger in routing.triggers]
     reasons += [f"{label} not scored" for label in routing.unjudged]
+    reasons += [str(hit) for hit in routing.hits]
     return f"Suggestion: {routing.route}, risk {routing.risk:.2f}" + (f" ({', '.join(reasons)})" if reasons else "")
 
 

@@ -71,7 +71,9 @@ def answer_lines(
                 language = one.request.language if one.request else None
                 language = language or verdict.score_sets[0].language
                 scores = merge_scores(verdict.score_sets)
-                routing = route(scores, services.policy, section, source=source, language=language)
+                policy, text = services.policy, one.request.text if one.request else ""
+                hits = policy.lists.hits(text, language)
+                routing = route(scores, policy, section, source=source, language=language, hits=hits)
                 emit(as_record(one.identity, verdict, routing))
     return failures
 
@@ -79,7 +81,8 @@ def answer_lines(
 def as_record(identity: object, verdict: Verdict, routing: Routing) -> dict[str, object]:
     """One answer. `null` among the scores means "can't be judged", never 0.
 
-    `scorer`, `version` and `lang` are the principal scorer's. Where another one failed, `unscored` says why.
+    `scorer`, `version` and `lang` are the principal scorer's. Where another one failed, `unscored` says why. `lists`
+    has the entries of word lists that the text holds, where there are any.
     """
     principal = verdict.score_sets[0]
     scores = merge_scores(verdict.score_sets)
@@ -106,6 +109,16 @@ def as_record(identity: object, verdict: Verdict, routing: Routing) -> dict[str,
             "exclusions": list(blames[-1].exclusions),
         },
     }
+    if routing.hits:
+        record["lists"] = [
+            {
+                "list": hit.word_list.name,
+                "version": hit.word_list.version,
+                "entry": hit.entry,
+                "places": [list(place) for place in hit.places],
+            }
+            for hit in routing.hits
+        ]
     return record | ({"unscored": verdict.reason} if verdict.reason else {})
 
 

@@ -20,6 +20,7 @@ from moderator.domain.score import Label
 
 SECRET_KEYS = frozenset({"database_password", "author_key", *SOURCE_SECRETS})
 _MAX_VALUE_CHARS = 60
+_IN_FORCE = "`moderator config show` prints what is in force."
 
 
 def annotation_at(path: Sequence[str]) -> Any:
@@ -152,15 +153,28 @@ def _wrong_value(detail: Mapping[str, Any], layers: Sequence[Layer]) -> Fault:
     stop = next((n for n, part in enumerate(loc) if isinstance(part, int)), len(names))
     key = dotted(str(part) for part in loc if part != "[key]") or "configuration"
     layer = origin_layer(layers, names[:stop]) if names[:stop] else None
-    place = place_of(layer, names[:stop]) if layer else Place("configuration")
+    inside = tuple(str(part) for part in loc if part != "[key]")
+    path = inside if layer and layer.kind is LayerKind.FILE else names[:stop]
+    place = place_of(layer, path) if layer else Place("configuration")
     return Fault(
         key=key,
         message=_clause(detail, key),
         where=place.where,
         file=place.file,
         line=place.line,
-        hint="`moderator config show` prints what is in force.",
+        hint=_nearest_hint(loc) if detail["type"] == "extra_forbidden" else _IN_FORCE,
     )
+
+
+def _nearest_hint(loc: Sequence[Any]) -> str:
+    """The nearest key beside one that isn't a setting, in a table of a list."""
+    here: Any = Config
+    for part in loc[:-1]:
+        here = typing.get_args(bare(here))[0] if isinstance(part, int) else _child(here, str(part))
+    here = bare(here)
+    fields = list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+    near = difflib.get_close_matches(str(loc[-1]), fields, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(fields)}." if fields else _IN_FORCE
 
 
 def _clause(detail: Mapping[str, Any], key: str) -> str:

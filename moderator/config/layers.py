@@ -9,6 +9,7 @@ import json
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -203,14 +204,20 @@ def leaves(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tu
 def line_of(text: str, path: tuple[str, ...]) -> int | None:
     """The line of a TOML text that sets `path`, from 1; the nearest table around it, or `None` where neither is seen.
 
+    A table of a list has its number in the path: `("policy", "lists", "0", "name")`.
+
     A search by eye, not a parser: `tomllib` keeps no positions, and a wrong guess costs a glance.
     """
     table: tuple[str, ...] = ()
     nearest: int | None = None
+    listed = Counter[tuple[str, ...]]()
     for number, line in enumerate(text.splitlines(), start=1):
         header = _HEADER.match(line)
         if header:
             table = key_path(header.group(1))
+            if line.lstrip().startswith("[["):
+                listed[table] += 1
+                table = (*table, str(listed[table] - 1))
             if table[: len(path)] == path:
                 return number
             if path[: len(table)] == table:

@@ -65,6 +65,19 @@ def _thresholds() -> dict[Label, ThresholdSection]:
     return {Label(label): ThresholdSection.model_validate(given) for label, given in default_thresholds().items()}
 
 
+class ListSection(Section):
+    """`[[policy.lists]]`: words that people look for, whatever the scores say."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_-]{0,39}$",
+        description="a-z, 0-9, _ and -, starting with a letter, at most 40",
+    )
+    words: tuple[str, ...] = ()
+    file: str = ""
+    languages: tuple[LanguageCode, ...] = ()
+    action: Literal["flag", "priority"] = "flag"
+
+
 class PolicySection(Section):
     """`[policy]`: what a score means."""
 
@@ -75,6 +88,19 @@ class PolicySection(Section):
     sections: dict[str, dict[Label, ThresholdSection]] = {}
     sources: dict[str, dict[Label, ThresholdSection]] = {}
     languages: dict[LanguageCode, dict[Label, ThresholdSection]] = {}
+    lists: Annotated[tuple[ListSection, ...], Field(max_length=50)] = ()
+
+    @field_validator("lists", mode="after")
+    @classmethod
+    def _each_list_has_words_and_its_own_name(cls, lists: tuple[ListSection, ...]) -> tuple[ListSection, ...]:
+        empty = next((each.name for each in lists if not each.words and not each.file), None)
+        if empty is not None:
+            raise ValueError(f"the list {empty!r} has neither words nor a file")
+        names = [each.name for each in lists]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two lists share the name {twice!r}; give each its own")
+        return lists
 
 
 class ScoringSection(Section):

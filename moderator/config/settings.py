@@ -16,17 +16,19 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
-from moderator.config.diagnosis import annotation_at, bare, origin_layer, unknown_keys, without, wrong_values
+from moderator.config.diagnosis import annotation_at, origin_layer, unknown_keys, without, wrong_values
+from moderator.config.environment import typed
 from moderator.config.faults import Fault, as_error
 from moderator.config.keys import author_key, database_address, masked, read_secret, refuse_plain_secrets
-from moderator.config.layers import Layer, LayerKind, default_data_dir, dotted, home_expanded, key_path, leaves, nest
+from moderator.config.layers import Layer, LayerKind, default_data_dir, dotted, home_expanded, key_path, leaves
+from moderator.config.lists import word_lists, word_lists_from
 from moderator.config.model import Config, TuiSection, check_moderator_name, default_thresholds
 from moderator.config.thresholds import Contradiction, contradiction_fault, policy_from
 from moderator.domain.decision import Reason
 from moderator.domain.policy import Policy
+from moderator.domain.word_lists import WordLists
 from moderator.errors import ConfigError, PolicyError
 
-_TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 _SCORING_KEYS_THAT_MATTER = ("scorer", "bulk_scorer", "collective_blame", "calibrated", "device", "options")
 
 
@@ -200,11 +202,16 @@ class Settings:
             PolicyError: A priority below its review.
         """
         found: list[Contradiction] = []
-        policy = policy_from(self.values.policy, self.config_hash, found.append)
+        policy = policy_from(self.values.policy, self.config_hash, found.append, self.word_lists)
         if found:
             fault = contradiction_fault(found[0], self.layers)
             raise PolicyError(str(fault), code=fault.code, hint=fault.hint)
         return policy
+
+    @cached_property
+    def word_lists(self) -> WordLists:
+        """The lists of `[[policy.lists]]`, as their files were when this was first asked for."""
+        return word_lists(self.values.policy.lists, self.layers)
 
     @cached_property
     def config_hash(self) -> str:
@@ -214,6 +221,9 @@ class Settings:
         """
         policy = self.values.policy.model_dump(mode="json", exclude_none=True)
         policy["required"] = sorted(policy["required"])
+        policy["lists"] = [str(each) for each in self.word_lists.lists]
+        if not policy["lists"]:
+            del policy["lists"]  # as before there were any
         scoring = {key: getattr(self.values.scoring, key) for key in _SCORING_KEYS_THAT_MATTER}
         canonical = json.dumps({"policy": policy, "scoring": scoring}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:12]
@@ -258,39 +268,20 @@ def find_faults(layers: Sequence[Layer]) -> list[Fault]:
             return faults
     found: list[Contradiction] = []
     policy_from(values.policy, "", found.append)
+    word_lists_from(values.policy.lists, rest, faults.append)
     return [*faults, *(contradiction_fault(each, rest) for each in found)]
 
 
 def _merged(layers: Sequence[Layer]) -> Config:
-    typed = [_typed(layer) if layer.kind is LayerKind.ENVIRONMENT else layer for layer in layers]
+    stacked = [typed(layer) if layer.kind is LayerKind.ENVIRONMENT else layer for layer in layers]
     # One label's threshold in a file changes that label only: the others' defaults are merged in, not replaced.
-    typed.append(Layer(LayerKind.DEFAULT, "defaults", {"policy": {"thresholds": default_thresholds()}}))
+    stacked.append(Layer(LayerKind.DEFAULT, "defaults", {"policy": {"thresholds": default_thresholds()}}))
 
     class Layered(Config):
         @classmethod
         def settings_customise_sources(
             cls, settings_cls: type[BaseSettings], *_: Any, **__: Any
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return tuple(InitSettingsSource(settings_cls, init_kwargs=layer.values) for layer in typed)
+            return tuple(InitSettingsSource(settings_cls, init_kwargs=layer.values) for layer in stacked)
 
     return Layered()
-
-
-def _typed(layer: Layer) -> Layer:
-    """The environment's strings as the types that the settings ask for."""
-    values = nest((path, _read(annotation_at(path), text)) for path, text in leaves(layer.values))
-    return Layer(layer.kind, layer.name, values)
-
-
-def _read(annotation: Any, text: str) -> Any:
-    kind = bare(annotation)
-    if kind is bool:
-        return True if text.lower() in _TRUE else False if text.lower() in _FALSE else text
-    try:
-        if kind in {int, float}:
-            return kind(text)
-        if isinstance(kind, type) or text[:1] not in {"[", "{"}:
-            return text
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -10,22 +10,31 @@ from moderator.config.layers import Layer, dotted
 from moderator.config.model import DEFAULT_THRESHOLDS, PolicySection, ThresholdSection
 from moderator.domain.policy import Policy, Threshold
 from moderator.domain.score import Label
+from moderator.domain.word_lists import WordLists
 from moderator.errors import PolicyError
 
 OVERRIDING = ("sections", "sources", "languages")
 """Tables of `[policy]` that hold thresholds of their own, by name."""
 
+NO_LISTS = WordLists()
+
 Contradiction = tuple[tuple[str, ...], PolicyError]
 """Path of a label's thresholds, and why they can't be used."""
 
 
-def policy_from(section: PolicySection, config_hash: str, contradict: Callable[[Contradiction], None]) -> Policy:
+def policy_from(
+    section: PolicySection,
+    config_hash: str,
+    contradict: Callable[[Contradiction], None],
+    lists: WordLists = NO_LISTS,
+) -> Policy:
     """The policy that a table describes.
 
     Args:
         section: The table, each value within its range.
         config_hash: Goes into the policy.
         contradict: Told of thresholds that can't be used, which are then left out.
+        lists: Its word lists, read.
     """
 
     def resolved(
@@ -50,6 +59,7 @@ def policy_from(section: PolicySection, config_hash: str, contradict: Callable[[
         auto_approve=section.auto_approve,
         audit_share=section.audit_share,
         config_hash=config_hash,
+        lists=lists,
         **overriding,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moderator.config.layers import LayerKind, read_file
+from moderator.config.lists import list_file
 from moderator.config.settings import Settings, build
 
 LIVE = ("policy", "scoring", "export", "retention", "review.undo_window_s", "review.defer_s", "tui.theme")
@@ -41,12 +42,17 @@ class Change:
 
 def changes(before: Settings, after: Settings) -> tuple[Change, ...]:
     """What differs between two sets of settings, in the order of the documented file. Secrets aren't among them."""
-    old, new = dict(before.items()), dict(after.items())
+    old, new = _told(before), _told(after)
     return tuple(
         Change(key, _said(old, key), _said(new, key), after.origin(key) if key in new else LayerKind.DEFAULT.value)
         for key in dict.fromkeys((*new, *old))
         if old.get(key) != new.get(key) or (key in old) != (key in new)
     )
+
+
+def _told(settings: Settings) -> dict[str, object]:
+    """Every setting by its key; a word list by its version, which follows its file too."""
+    return dict(settings.items()) | {"policy.lists": [str(each) for each in settings.word_lists.lists]}
 
 
 def _said(values: dict[str, object], key: str) -> str:
@@ -79,7 +85,8 @@ class SettingsWatch:
         Raises:
             ConfigError: They can't be used.
         """
-        now = _signature(settings.looked_at)
+        lists = [list_file(each.file, settings.layers) for each in settings.values.policy.lists if each.file]
+        now = _signature([*settings.looked_at, *lists])
         if now == self._seen or now != self._moving:
             self._moving = now
             return None

@@ -27,12 +27,13 @@ class Label(StrEnum):
 
 
 class SpanRole(StrEnum):
-    """What a piece of evidence stands for."""
+    """What a piece of evidence stands for. `LISTED` is of an operator's word list, no scorer's."""
 
     TOXIC = "toxic"
     GROUP = "group"
     QUANTIFIER = "quantifier"
     PREDICATE = "predicate"
+    LISTED = "listed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,9 +206,7 @@ def _check(entry: str) -> None:
             code="policy.list_entry",
             hint=f"An entry has at most {MOST_WORDS} words and {LONGEST} characters.",
         )
-    if bare != entry and (
-        found[-1].readings[0].end != len(bare) or len(word_key(bare).strip()) < _LEAST_BEFORE_ENDING
-    ):
+    if bare != entry and (found[-1].readings[0].end != len(bare) or len(word_key(bare).strip()) < _LEAST_BEFORE_ENDING):
         raise PolicyError(
             f"{said} would hold for nearly every text",
             code="policy.list_entry",

@@ -104,6 +104,7 @@ class Reading:
             source=shown.source,
             language=row.language,
             comment_id=row.id,
+            hits=self._policy.lists.hits(shown.body, row.language),
         )
 
     def changed(self) -> bool:

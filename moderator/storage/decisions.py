@@ -19,7 +19,8 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, select, 
 
 from moderator.domain.comment import CONTEXT, ERASED, Status
 from moderator.domain.decision import RESULTING_STATUS, Action, ActorKind, Decision, Reason
-from moderator.domain.policy import AUDIT_RULE, Policy, Routing, route
+from moderator.domain.policy import Policy, route
+from moderator.domain.rule_text import rule_text
 from moderator.domain.score import ScoreSet, merge_scores
 from moderator.errors import DecisionConflictError, NotFoundError, StorageError
 from moderator.storage import appeal_rows, outbox
@@ -171,7 +172,8 @@ class DecisionWriter:
     def _frozen(self, draft: Draft, facts: RowMapping, scores: tuple[ScoreSet, ...], now_ms: int) -> dict[str, Any]:
         place = {"section": facts["section"], "source": facts["source"], "language": facts["language"]}
         policy = self.policy  # read once: it may be replaced at any moment
-        routing = route(merge_scores(scores), policy, **place, comment_id=draft.comment_id)
+        hits = policy.lists.hits(facts["body"], facts["language"])
+        routing = route(merge_scores(scores), policy, **place, comment_id=draft.comment_id, hits=hits)
         return {
             "decision_id": str(uuid.uuid4()),
             "decided_at_ms": now_ms,
@@ -218,18 +220,6 @@ class DecisionWriter:
             source=values["source"],
             not_before_ms=now_ms + self.undo_window_ms,
         )
-
-
-def rule_text(routing: Routing, audit_share: float) -> str:
-    """What queued a comment, in a few words: the first trigger, the label that nobody could judge, or the audit."""
-    if routing.audited:
-        return f"{AUDIT_RULE} {audit_share:g}"
-    if routing.triggers:
-        first = routing.triggers[0]
-        return f"{first.label.value} {first.score:.4f} >= {first.threshold:g} -> {first.route.value}"
-    if routing.unjudged:
-        return f"not judged: {', '.join(label.value for label in routing.unjudged)}"
-    return ""
 
 
 def lock_comment(conn: Connection, comment_id: int) -> tuple[Status, int]:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, literal_column, select, update
 
 from moderator.domain.comment import ScoringState, Status
 from moderator.domain.policy import UNSCORED_RISK, Policy, Route, Routing, route
 from moderator.domain.score import Label, merge_scores
-from moderator.storage.columns import ARTICLE, COMMENT, DECISION, LEASE
+from moderator.domain.word_lists import Hit
+from moderator.storage.columns import ARTICLE, COMMENT, DECISION, LEASE, REVISION
 from moderator.storage.score_rows import score_sets
 
 _C = COMMENT.c
@@ -44,6 +45,7 @@ class Standing:
     Attributes:
         language: ISO 639-1 code, `None` where it isn't known.
         failed: Whether its scoring failed.
+        hits: What the policy's word lists find in its text.
     """
 
     comment_id: int
@@ -51,11 +53,13 @@ class Standing:
     source: str
     language: str | None
     failed: bool
+    hits: tuple[Hit, ...] = ()
 
 
 def routing_of(scores: Mapping[Label, float | None], policy: Policy, at: Standing) -> Routing:
     """What the policy makes of a comment. One whose scoring failed is never "nothing found"."""
-    routing = route(scores, policy, at.section, source=at.source, language=at.language, comment_id=at.comment_id)
+    place = {"section": at.section, "source": at.source, "language": at.language}
+    routing = route(scores, policy, **place, comment_id=at.comment_id, hits=at.hits)
     if at.failed and routing.route is Route.APPROVE:
         return replace(routing, route=Route.REVIEW, risk=max(routing.risk, UNSCORED_RISK))
     return routing
@@ -71,6 +75,14 @@ def route_columns(routing: Routing, scores: Mapping[Label, float | None]) -> dic
     }
 
 
+def with_body(statement: Select[Any], policy: Policy) -> Select[Any]:
+    """A statement over comments with each one's text as `body`, if the policy has lists to ask about it."""
+    if not policy.lists:
+        return statement
+    current = and_(REVISION.c.comment_id == _C.id, REVISION.c.number == _C.revision)
+    return statement.add_columns(REVISION.c.body).join(REVISION, current)
+
+
 def reroute(conn: Connection, policy: Policy, after_id: int, limit: int) -> tuple[int | None, int]:
     """Applies a policy to stored scores, a page of undecided comments at a time. Nothing is scored, nothing decided.
 
@@ -84,8 +96,7 @@ def reroute(conn: Connection, policy: Policy, after_id: int, limit: int) -> tupl
         The number to go on after, `None` where this was the last page; and how many comments changed.
     """
     page = (
-        select(*_ROUTED, ARTICLE.c.section)
-        .join(ARTICLE, ARTICLE.c.id == _C.article_id)
+        with_body(select(*_ROUTED, ARTICLE.c.section).join(ARTICLE, ARTICLE.c.id == _C.article_id), policy)
         .where(UNDECIDED, _C.scoring != literal_column("'waiting'"), _C.id > after_id)
         .order_by(_C.id)
         .limit(limit)
@@ -97,7 +108,10 @@ def reroute(conn: Connection, policy: Policy, after_id: int, limit: int) -> tupl
     for row in rows:
         scores = merge_scores(known.get(row.id, ()))
         failed = row.scoring == ScoringState.FAILED.value
-        at = Standing(comment_id=row.id, section=row.section, source=row.source, language=row.language, failed=failed)
+        hits = policy.lists.hits(row.body, row.language) if policy.lists else ()
+        at = Standing(
+            comment_id=row.id, section=row.section, source=row.source, language=row.language, failed=failed, hits=hits
+        )
         routing = routing_of(scores, policy, at)
         columns = route_columns(routing, scores)
         if tuple(columns.values()) != (row.risk, row.route, row.lead_label, row.lead_score):

@@ -19,7 +19,7 @@ from moderator.domain.comment import ScoringState, Status
 from moderator.domain.policy import Policy, Routing
 from moderator.domain.score import Label, ScoreSet, merge_scores
 from moderator.storage.columns import ARTICLE, COMMENT, SCORE_SPAN, SCORESET
-from moderator.storage.routes import UPDATE_ROUTE, Standing, route_columns, routing_of
+from moderator.storage.routes import UPDATE_ROUTE, Standing, route_columns, routing_of, with_body
 from moderator.storage.score_rows import insert_sets, score_sets
 from moderator.storage.text_index import index_texts
 
@@ -96,7 +96,7 @@ def save(conn: Connection, results: Sequence[Scored | Unscored], policy: Policy,
     Returns:
         What was written.
     """
-    current = _current(conn, [result.comment_id for result in results])
+    current = _current(conn, [result.comment_id for result in results], policy)
     known = score_sets(conn, list(current), spans=False)
     good: list[Scored | Unscored] = []
     changes: list[dict[str, Any]] = []
@@ -108,7 +108,7 @@ def save(conn: Connection, results: Sequence[Scored | Unscored], policy: Policy,
         speakers = {score_set.scorer for score_set in result.score_sets}
         before = (each for each in known.get(result.comment_id, ()) if each.scorer not in speakers)
         scores = merge_scores((*before, *result.score_sets))
-        routing = routing_of(scores, policy, _standing(row, result))
+        routing = routing_of(scores, policy, _standing(row, result, policy))
         changes.append(_change(result, routing, scores))
         good.append(result)
         if isinstance(result, Scored):
@@ -121,11 +121,15 @@ def save(conn: Connection, results: Sequence[Scored | Unscored], policy: Policy,
     return SaveOutcome(tuple(routed), len(changes) - len(routed), len(results) - len(changes))
 
 
-def _current(conn: Connection, comment_ids: Sequence[int]) -> dict[int, RowMapping]:
+def _current(conn: Connection, comment_ids: Sequence[int], policy: Policy) -> dict[int, RowMapping]:
     """Comments as they stand now, locked in the order of their numbers: two writers can't wait for each other."""
     statement = (
-        select(_C.id, _C.revision, _C.status, _C.scoring, _C.source, _C.language, ARTICLE.c.section)
-        .join(ARTICLE, ARTICLE.c.id == _C.article_id)
+        with_body(
+            select(_C.id, _C.revision, _C.status, _C.scoring, _C.source, _C.language, ARTICLE.c.section).join(
+                ARTICLE, ARTICLE.c.id == _C.article_id
+            ),
+            policy,
+        )
         .where(_C.id.in_(comment_ids))
         .order_by(_C.id)
         .with_for_update(of=COMMENT, key_share=True)  # no key: a lease may be taken meanwhile
@@ -141,13 +145,15 @@ def _is_done(row: RowMapping, result: Scored | Unscored, known: Mapping[int, tup
     return {one.scorer for one in latest} == {one.scorer for one in result.score_sets}
 
 
-def _standing(row: RowMapping, result: Scored | Unscored) -> Standing:
+def _standing(row: RowMapping, result: Scored | Unscored, policy: Policy) -> Standing:
+    language = row["language"] or _language(result)
     return Standing(
         comment_id=result.comment_id,
         section=row["section"],
         source=row["source"],
-        language=row["language"] or _language(result),
+        language=language,
         failed=isinstance(result, Unscored),
+        hits=policy.lists.hits(row["body"], language) if policy.lists else (),
     )
 
 

@@ -19,9 +19,7 @@ from moderator.text.characters import PICTOGRAPH
 LONGEST: Final = 200
 """Characters of a word that are compared: putting marks in order takes the square of their number."""
 
-_UNSPACED: Final = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u309f\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-)
+_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u309f\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _UNSEEN: Final = "\u00ad\u200b-\u200d\u2060\ufeff"
 """Soft hyphens, joiners and blanks of no width: they part nothing that a reader sees as one."""
 _APOSTROPHES: Final = "'\u2019\u02bc"

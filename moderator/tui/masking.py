@@ -19,13 +19,14 @@ class Evidence:
     """A highlighted stretch of the shown body: `[start, end)` in display characters.
 
     Attributes:
+        label: What it speaks for; `None` for a word of a list.
         severe: Whether its words are masked until asked for.
     """
 
     start: int
     end: int
     role: SpanRole
-    label: Label
+    label: Label | None
     severe: bool
 
 

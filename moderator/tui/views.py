@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from moderator.domain.comment import AuthorKind, AuthorRecord, Card, QueueRow, ScoringState, Status, ThreadEntry
 from moderator.domain.policy import Route, Routing, Threshold
 from moderator.domain.score import BlameExplanation, Label, ScoreSet, SpanRole, gains_by_unmasking, merge_scores
+from moderator.domain.word_lists import Hit
 from moderator.text.visible import Finding, Inspection, Visible, inspect, visible, visible_line
 from moderator.tui.masking import Evidence, mask
 from moderator.tui.wording import LABELS, appeal_line
@@ -177,7 +178,7 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
         first_seen_ms=author.first_seen_ms,
         body=inspection.visible,
         cut=inspection.truncated,
-        evidence=_evidence(card.score_sets, inspection, scores, thresholds),
+        evidence=_evidence(card.score_sets, inspection, scores, thresholds, routing.hits),
         findings=inspection.findings,
         previous_body=None if card.previous_body is None else visible(card.previous_body, _THREAD_LIMIT),
         latest=tuple(_reply(entry) for entry in author.latest),
@@ -217,6 +218,7 @@ def _evidence(
     inspection: Inspection,
     scores: Mapping[Label, float | None],
     thresholds: Mapping[Label, Threshold],
+    hits: tuple[Hit, ...] = (),
 ) -> tuple[Evidence, ...]:
     severe = _severe(scores, thresholds)
     found: dict[tuple[int, int, SpanRole], Evidence] = {}
@@ -226,6 +228,10 @@ def _evidence(
             if start < end:
                 masked = span.role is SpanRole.TOXIC and span.label in severe
                 found[start, end, span.role] = Evidence(start, end, span.role, span.label, masked)
+    for place in (place for hit in hits for place in hit.places):
+        start, end = inspection.to_display(*place)
+        if start < end:
+            found[start, end, SpanRole.LISTED] = Evidence(start, end, SpanRole.LISTED, None, severe=False)
     return tuple(sorted(found.values(), key=lambda piece: (piece.start, piece.end)))
 
 
@@ -263,11 +269,8 @@ def _why(
     if card.row.scoring is not ScoringState.SCORED:
         waits = card.row.scoring is ScoringState.WAITING
         return visible_line("not scored yet" if waits else "could not be scored, so a person looks")
-    if routing.triggers:
-        first = routing.triggers[0]
-        more = f" and {len(routing.triggers) - 1} more" if len(routing.triggers) > 1 else ""
-        said = f"{LABELS[first.label]} {first.score:.2f} ≥ {first.threshold:.2f} (+{first.margin:.2f})"
-        return visible_line(f"{said}{more}")
+    if routing.triggers or routing.hits:
+        return _found(routing)
     if routing.unjudged:
         names = ", ".join(LABELS[label] for label in routing.unjudged)
         return visible_line(f"no scorer could judge {names}, so a person looks")
@@ -280,3 +283,17 @@ def _why(
     return visible_line(
         f"nothing reached its threshold; nearest {LABELS[lead]} {score:.2f} < {thresholds[lead].review:.2f}"
     )
+
+
+def _found(routing: Routing) -> Visible:
+    """What a label or a word list found, the graver first."""
+    listed = ""
+    if routing.hits:
+        more = f" and {len(routing.hits) - 1} more entries" if len(routing.hits) > 1 else ""
+        listed = f"{routing.hits[0]}{more}"
+    if routing.listed_first:
+        return visible_line(listed)
+    first = routing.triggers[0]
+    more = f" and {len(routing.triggers) - 1} more" if len(routing.triggers) > 1 else ""
+    said = f"{LABELS[first.label]} {first.score:.2f} ≥ {first.threshold:.2f} (+{first.margin:.2f})"
+    return visible_line(f"{said}{more}{'; ' if listed else ''}{listed}")

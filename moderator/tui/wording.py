@@ -69,6 +69,7 @@ ROLES: Mapping[SpanRole, Visible] = {
     SpanRole.GROUP: visible_line("whole group"),
     SpanRole.QUANTIFIER: visible_line("all of them"),
     SpanRole.PREDICATE: visible_line("what they're blamed for"),
+    SpanRole.LISTED: visible_line("word lists"),
 }
 """What a piece of evidence stands for, in words."""
 

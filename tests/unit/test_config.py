@@ -42,7 +42,7 @@ def test_the_documented_configuration_is_the_defaults(place):
     place((ROOT / "config.toml").read_text(encoding="utf-8"))
     assert load(env={}).values.model_dump() == Config().model_dump()
     named = {".".join(path) for path, _ in leaves(documented)} | {"policy.sections", "intake.columns"}
-    named |= {"policy.sources", "policy.languages", "statements.categories"}
+    named |= {"policy.sources", "policy.languages", "policy.lists", "statements.categories"}
     named |= {"export.presets", "intake.fields", "tui.keys", "scoring.options", "review.queues", "sources"}
     assert named == set(all_keys()) - {"database_password", "author_key"}
 

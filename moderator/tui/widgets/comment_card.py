@@ -41,6 +41,7 @@ class CommentCard(ThreadPane):
         "card--group",
         "card--quantifier",
         "card--predicate",
+        "card--listed",
     }
 
     def __init__(self, now: Callable[[], int], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
@@ -165,10 +166,11 @@ class CommentCard(ThreadPane):
         if not kinds:
             return None
         marks = _MARKS if len(kinds) > 1 else ""
-        by_label: dict[Label, list[str]] = {}
+        by_label: dict[Label | None, list[str]] = {}
         for at, (role, label) in enumerate(kinds):
             by_label.setdefault(label, []).append(f"{marks[at : at + 1]}{ROLES[role]}")
-        names = [f"{LABELS[label]}: {' '.join(roles)}" for label, roles in by_label.items()]
+        said = ((f"{LABELS[label]}: " if label else "", roles) for label, roles in by_label.items())
+        names = [f"{head}{' '.join(roles)}" for head, roles in said]
         masked = ""
         if view.has_masked:
             masked = "shown, v masks" if self._showing else "masked, v shows"
@@ -200,7 +202,7 @@ class CommentCard(ThreadPane):
         return self.look(f"card--{role.value}")
 
 
-def _kinds(evidence: tuple[Evidence, ...]) -> list[tuple[SpanRole, Label]]:
+def _kinds(evidence: tuple[Evidence, ...]) -> list[tuple[SpanRole, Label | None]]:
     return list(dict.fromkeys((piece.role, piece.label) for piece in evidence))
 
 
