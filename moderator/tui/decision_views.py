@@ -76,6 +76,10 @@ def present_decision(decision: Decision, revisions: Sequence[Revision], final: s
     )
 
 
+# A log's JSON is canonical, its keys in the order of letters; the desk has an order of its own.
+_ORDER = {label.value: place for place, label in enumerate(Label)}
+
+
 def _scores(decision: Decision) -> list[PastScore]:
     found: dict[str, float | None] = {}
     for scorer in decision.scorers:
@@ -89,5 +93,5 @@ def _scores(decision: Decision) -> list[PastScore]:
             thresholds.get(label, {}).get("review"),
             thresholds.get(label, {}).get("priority"),
         )
-        for label, score in found.items()
+        for label, score in sorted(found.items(), key=lambda entry: _ORDER.get(entry[0], len(_ORDER)))
     ]

@@ -12,6 +12,8 @@ from moderator.scoring.blame import BlameScorer
 from moderator.scoring.blame.lexicon import LANGUAGES
 
 SCORER = BlameScorer()
+# The reader reads each word a bounded number of times; what could grow faster is the rules.
+RULES = BlameScorer(second_reader=False)
 PIECES = st.sampled_from(
     [
         *["all", "every", "no", "not", "Danes", "Russians", "the", "people", "are", "guilty", "must", "pay", "they"],
@@ -49,7 +51,7 @@ def steps(text):
     before = sys.getprofile()
     sys.setprofile(step)
     try:
-        SCORER.score([ScoreRequest(text, "en")])
+        RULES.score([ScoreRequest(text, "en")])
     finally:
         sys.setprofile(before)
     return count

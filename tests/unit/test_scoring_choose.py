@@ -29,7 +29,7 @@ def test_auto_is_the_encoder_where_it_is_complete_and_no_detoxify_is(tmp_path, m
     monkeypatch.setattr(choosing, "check_encoder", lambda _folder: None)
     options = {"checkpoint": "", "trust": True, "explain_s": 0.5}
     spec = choose("auto", tmp_path, threads=2, options=options)
-    assert spec == ScorerSpec("embedded-encoder", ENCODER, {"threads": 2, "explain_s": 0.5})
+    assert spec == ScorerSpec("embedded-encoder", ENCODER, {"threads": 2})
     fill(tmp_path, "original")
     assert choose("auto", tmp_path).name == "detoxify-original"
 
