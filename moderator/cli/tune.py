@@ -32,6 +32,7 @@ LabelsOption = Annotated[list[str], typer.Option("--label", metavar="LABEL", hel
 def register(app: typer.Typer) -> None:
     """Adds the group."""
     from moderator.cli.tune_compare import compare
+    from moderator.cli.tune_lists import lists
     from moderator.cli.tune_report import report
     from moderator.cli.tune_suggest import suggest
     from moderator.cli.tune_whatif import whatif
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     command(group, example="moderator tune whatif new.toml")(whatif)
     command(group, example="moderator tune suggest --recall 0.9 --write")(suggest)
     command(group, example="moderator tune compare embedded@1 embedded@2")(compare)
+    command(group, example="moderator tune lists --list scams")(lists)
     app.add_typer(group, name="tune", rich_help_panel="Score")
 
 

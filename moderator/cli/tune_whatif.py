@@ -55,6 +55,8 @@ def whatif(
     old_policy, new_policy = call.settings.policy(), _policy_of(call, new)
     with call.services(of_demo=True) as services:
         history = load_history(call, services, scorer, since, until)
+        for policy in (old_policy, new_policy):
+            history = services.figures.tuning.searched(history, policy)
         with call.out.progress("Replaying"):
             found = what_if(history, old_policy, new_policy, seconds)
         shown = _examples(services, history, found, examples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -221,6 +221,15 @@ def texts(conn: Connection, wanted: Sequence[tuple[int, int]]) -> dict[int, str]
             if revision_of[comment_id] == number:
                 found[comment_id] = body
     return found
+
+
+def current_texts(conn: Connection, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Comments with the texts that they have now, a page in memory at a time."""
+    current = and_(REVISION.c.comment_id == _C.id, REVISION.c.number == _C.revision)
+    for start in range(0, len(ids), _PAGE):
+        page = ids[start : start + _PAGE]
+        statement = select(_C.id, REVISION.c.body).join(REVISION, current).where(_C.id.in_(page))
+        yield from ((comment_id, body) for comment_id, body in conn.execute(statement))
 
 
 def naming_groups(conn: Connection, past: PastComments) -> NDArray[np.bool_]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 import numpy as np
@@ -48,6 +48,8 @@ class ScoredComments:
         place_of: Index into `places`, shape `(comments,)`.
         places: Where comments stand.
         failed: Whether scoring it failed: it's never "nothing found". Shape `(comments,)`.
+        listed: Version of word lists to what they make of each comment: 0 nothing, 1 a look, 2 a look first. Shape
+            `(comments,)` each.
     """
 
     ids: NDArray[np.int64]
@@ -55,6 +57,7 @@ class ScoredComments:
     place_of: NDArray[np.int32]
     places: tuple[Place, ...]
     failed: NDArray[np.bool_]
+    listed: Mapping[str, NDArray[np.int8]] = field(default_factory=dict[str, "NDArray[np.int8]"])
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -77,7 +80,8 @@ class ScoredComments:
     def take(self, rows: NDArray[np.bool_]) -> Self:
         """Some of them."""
         scores = np.asfortranarray(self.scores[rows])
-        return type(self)(self.ids[rows], scores, self.place_of[rows], self.places, self.failed[rows])
+        listed = {version: routes[rows] for version, routes in self.listed.items()}
+        return type(self)(self.ids[rows], scores, self.place_of[rows], self.places, self.failed[rows], listed)
 
 
 def coded(names: Sequence[T]) -> tuple[NDArray[np.int32], tuple[T, ...]]:

@@ -27,6 +27,7 @@ COLUMN = {label: at for at, label in enumerate(LABELS)}
 _REVIEW_RISK, _PRIORITY_RISK, _HAIR = 0.5, 0.8, 1e-9
 _GOLDEN, _FIRST, _SECOND = (np.uint64(each) for each in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 _NEVER = np.inf
+_LISTED_RISKS = np.array([0.0, _REVIEW_RISK, _PRIORITY_RISK])
 
 
 @dataclass(slots=True, eq=False)
@@ -101,18 +102,33 @@ class Replay:
                     highest[here] = np.fmax(highest[here], _risk(scores[here], limit))  # NaN, not judged, counts less
         lifted = (self._unjudged_of(policy.required) | self.comments.failed)[wanted]
         highest[lifted] = np.maximum(highest[lifted], UNSCORED_RISK)
+        highest = np.maximum(highest, _LISTED_RISKS[self._listed(policy)[wanted]])
         highest[self.audited(policy)[wanted]] = AUDIT_RISK
         return highest
 
     def _routes(self, policy: Policy) -> tuple[NDArray[np.int8], Flags]:
         looked, first = self._hit(policy), self._hit(policy, first=True)
-        looked = looked | self._unjudged_of(policy.required)
+        listed = self._listed(policy)
+        looked, first = looked | self._unjudged_of(policy.required) | (listed >= REVIEW), first | (listed >= PRIORITY)
         audited = np.zeros(len(self), dtype=np.bool_)
         if policy.audit_share:
             audited = ~looked & (self._drawn() < policy.audit_share)
         looked |= audited
         looked |= self.comments.failed
         return looked.astype(np.int8) + first, audited
+
+    def _listed(self, policy: Policy) -> NDArray[np.int8]:
+        """What the policy's word lists make of each comment, as an index into `ROUTES`.
+
+        Raises:
+            ValueError: The comments weren't asked for these lists: see `moderator.services.tuning.lists.with_lists`.
+        """
+        if not policy.lists:
+            return np.zeros(len(self), dtype=np.int8)
+        found = self.comments.listed.get(policy.lists.version)
+        if found is None:
+            raise ValueError("the comments' texts weren't searched for the policy's word lists")
+        return found
 
     def _hit(self, policy: Policy, *, first: bool = False) -> Flags:
         """Comments that reach a threshold of some label: the upper one with `first`."""

@@ -14,6 +14,7 @@ from moderator.domain.score import Label
 from moderator.scoring.blame.mentions import mentions
 from moderator.services.tuning.drift import Drift, compare
 from moderator.services.tuning.history import History, load_history
+from moderator.services.tuning.lists import Worth, with_lists, worth
 from moderator.services.tuning.replay import Replay
 from moderator.services.tuning.whatif import Missed, missed_rejects
 from moderator.storage.engine import Database
@@ -80,7 +81,7 @@ class Tuning:
             StorageError: The database failed.
         """
         with self._db.read() as conn:
-            waiting = waiting_scores(conn, self._clock())
+            waiting = with_lists(conn, waiting_scores(conn, self._clock()), self._policy.lists)
         return Trial(waiting, self._policy, self.history())
 
     def history(
@@ -97,7 +98,18 @@ class Tuning:
             ConfigError: No stored scorer has such a name, or several have.
             StorageError: The database failed.
         """
-        return load_history(self._db, scorers=scorers, since_ms=since_ms, until_ms=until_ms)
+        history = load_history(self._db, scorers=scorers, since_ms=since_ms, until_ms=until_ms)
+        return self.searched(history, self._policy)
+
+    def searched(self, history: History, policy: Policy) -> History:
+        """The past with what a policy's word lists make of it, so that this policy can be replayed, too."""
+        with self._db.read() as conn:
+            return replace(history, comments=with_lists(conn, history.comments, policy.lists))
+
+    def lists(self, history: History) -> tuple[Worth, ...]:
+        """What each entry of the word lists in force was worth on the past."""
+        with self._db.read() as conn:
+            return worth(conn, history, self._policy)
 
     def mentions(self, history: History, most: int, seed: int = 1) -> tuple[frozenset[str], ...]:
         """Groups that decided comments name: nothing where a text wasn't read.
