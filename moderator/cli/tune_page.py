@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from moderator.cli.tune_report import COLUMNS, GROUP_COLUMNS, group_rows, sentences, table_rows
+from moderator.cli.tune_swaps import SWAP_COLUMNS, swap_rows, swap_sentence
 from moderator.services.tuning.charts import label_charts
 from moderator.services.tuning.page import figures, heading, page, paragraph, table
 from moderator.services.tuning.report import TuneReport
+from moderator.services.tuning.swaps import Swaps
 
 
-def report_page(found: TuneReport) -> str:
+def report_page(found: TuneReport, swapped: Swaps | None = None) -> str:
     """The report as a page that needs nothing else."""
-    return page("What decisions say of scores", _parts(found))
+    return page("What decisions say of scores", _parts(found, swapped))
 
 
-def _parts(found: TuneReport) -> Iterable[str]:
+def _parts(found: TuneReport, swapped: Swaps | None) -> Iterable[str]:
     for line in sentences(found):
         yield paragraph(line, warns=line.startswith("CAREFUL"))
     yield table(COLUMNS, table_rows(found))
     yield paragraph("Precision, recall and the share of approved comments held are at the threshold `at`.")
     if any(not one.enough for one in found.labels):
         yield paragraph("*: fewer than 20 rejected or approved comments: too little to go by.")
+    if swapped is not None:
+        yield paragraph(swap_sentence(swapped))
+        yield table(SWAP_COLUMNS, swap_rows(swapped))
     for one in found.labels:
         if one.comments:
             yield heading(one.label.value.replace("_", " "))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,12 +50,12 @@ def changes(before: Settings, after: Settings) -> tuple[Change, ...]:
     )
 
 
-def _told(settings: Settings) -> dict[str, object]:
+def _told(settings: Settings) -> Mapping[str, object]:
     """Every setting by its key; a word list by its version, which follows its file too."""
     return dict(settings.items()) | {"policy.lists": [str(each) for each in settings.word_lists.lists]}
 
 
-def _said(values: dict[str, object], key: str) -> str:
+def _said(values: Mapping[str, object], key: str) -> str:
     return json.dumps(values[key], ensure_ascii=False) if key in values else _UNSET
 
 

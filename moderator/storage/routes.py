@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, literal_column, select, update
+from sqlalchemy import Connection, and_, bindparam, literal_column, select, update
 
 from moderator.domain.comment import ScoringState, Status
 from moderator.domain.policy import UNSCORED_RISK, Policy, Route, Routing, route
@@ -58,8 +58,15 @@ class Standing:
 
 def routing_of(scores: Mapping[Label, float | None], policy: Policy, at: Standing) -> Routing:
     """What the policy makes of a comment. One whose scoring failed is never "nothing found"."""
-    place = {"section": at.section, "source": at.source, "language": at.language}
-    routing = route(scores, policy, **place, comment_id=at.comment_id, hits=at.hits)
+    routing = route(
+        scores,
+        policy,
+        at.section,
+        source=at.source,
+        language=at.language,
+        comment_id=at.comment_id,
+        hits=at.hits,
+    )
     if at.failed and routing.route is Route.APPROVE:
         return replace(routing, route=Route.REVIEW, risk=max(routing.risk, UNSCORED_RISK))
     return routing
@@ -75,7 +82,7 @@ def route_columns(routing: Routing, scores: Mapping[Label, float | None]) -> dic
     }
 
 
-def with_body(statement: Select[Any], policy: Policy) -> Select[Any]:
+def with_body(statement: Any, policy: Policy) -> Any:
     """A statement over comments with each one's text as `body`, if the policy has lists to ask about it."""
     if not policy.lists:
         return statement

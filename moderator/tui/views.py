@@ -291,7 +291,7 @@ def _found(routing: Routing) -> Visible:
     if routing.hits:
         more = f" and {len(routing.hits) - 1} more entries" if len(routing.hits) > 1 else ""
         listed = f"{routing.hits[0]}{more}"
-    if routing.listed_first:
+    if routing.listed_first or not routing.triggers:
         return visible_line(listed)
     first = routing.triggers[0]
     more = f" and {len(routing.triggers) - 1} more" if len(routing.triggers) > 1 else ""

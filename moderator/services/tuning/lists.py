@@ -85,4 +85,5 @@ def _hits(conn: Connection, comments: ScoredComments, lists: WordLists) -> Itera
     ids: NDArray[np.int64] = comments.ids
     for comment_id, body in current_texts(conn, ids.tolist()):
         row = int(np.searchsorted(ids, comment_id))
-        yield row, lists.hits(body, comments.places[comments.place_of[row]].language)
+        place = comments.places[int(comments.place_of[row])]
+        yield row, lists.hits(body, place.language)

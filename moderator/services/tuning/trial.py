@@ -16,6 +16,7 @@ from moderator.services.tuning.drift import Drift, compare
 from moderator.services.tuning.history import History, load_history
 from moderator.services.tuning.lists import Worth, with_lists, worth
 from moderator.services.tuning.replay import Replay
+from moderator.services.tuning.swaps import Named, naming
 from moderator.services.tuning.whatif import Missed, missed_rejects
 from moderator.storage.engine import Database
 from moderator.storage.history_rows import texts
@@ -132,6 +133,11 @@ class Tuning:
             if body is not None:
                 found[row] = mentions(body, past.languages[int(past.language_of[row])])
         return tuple(found)
+
+    def naming(self, history: History, most: int) -> list[Named]:
+        """Decided comments that name a group whose name can be swapped; see `moderator.services.tuning.swaps`."""
+        with self._db.read() as conn:
+            return naming(conn, history, most)
 
     def compare(self, old: str, new: str, *, since_ms: int | None = None) -> Drift:
         """Two scorers on the texts that both scored; see `moderator.services.tuning.drift.compare`."""
