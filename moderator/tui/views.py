@@ -289,8 +289,9 @@ def _found(routing: Routing) -> Visible:
     """What a label or a word list found, the graver first."""
     listed = ""
     if routing.hits:
+        hit = routing.hits[0]
         more = f" and {len(routing.hits) - 1} more entries" if len(routing.hits) > 1 else ""
-        listed = f"{routing.hits[0]}{more}"
+        listed = f"{hit}{more}"
     if routing.listed_first or not routing.triggers:
         return visible_line(listed)
     first = routing.triggers[0]
