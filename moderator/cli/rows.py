@@ -63,8 +63,11 @@ def _cells(row: QueueRow, now_ms: int) -> list[str]:
 def _lead(row: QueueRow) -> str:
     if row.scoring is ScoringState.WAITING:
         return "waiting"
-    if row.scoring is ScoringState.FAILED or row.lead_label is None or row.lead_score is None:
+    if row.scoring is ScoringState.FAILED:
         return "not scored"
+    if row.lead_label is None or row.lead_score is None:
+        # A word of a list, a required label that nobody could judge, or the audit's draw: the card says which.
+        return "no label"
     return f"{SHORT_LABELS[row.lead_label]} {row.lead_score:.2f}"
 
 

@@ -34,9 +34,9 @@ def swap_sentence(found: Swaps) -> str:
     if not found.probed:
         return "Names of groups: no decided comment in English names a group that can be swapped for another."
     return (
-        f"Names of groups: with another group's name, {len(found.flipped):,} of {found.probed:,} comments "
-        f"({told(found.flips)}) would pass instead of being held, or be held instead of passing. `driven`: comments "
-        "whose score moves by 0.2 or more."
+        f"Names of groups: with another group's name, {len(found.flipped):,} of {found.probed:,} comments would pass "
+        f"instead of being held, or be held instead of passing: {told(found.flips)} of them. `driven`: comments whose "
+        "score moves by 0.2 or more."
     )
 
 

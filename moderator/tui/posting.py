@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from moderator.domain.comment import QueueRow
+from moderator.domain.policy import Policy, Route, lot
+from moderator.domain.score import ScoreSet, merge_scores
 from moderator.tui.backend import Backend, Mailbox, Rank
 from moderator.tui.messages import Problem, ReadFailed
 from moderator.tui.news import Answer
@@ -48,9 +51,21 @@ def present_rows(services: Services, rows: Sequence[QueueRow]) -> tuple[RowView,
     score_sets = services.review.score_sets([row.id for row in rows])
     policy = services.policy
     return tuple(
-        present_row(row, score_sets.get(row.id, ()), policy.in_force(row.section, row.source, row.language))
+        replace(
+            present_row(row, score_sets.get(row.id, ()), policy.in_force(row.section, row.source, row.language)),
+            listed=_is_listed(row, score_sets.get(row.id, ()), policy),
+        )
         for row in rows
     )
+
+
+def _is_listed(row: QueueRow, score_sets: tuple[ScoreSet, ...], policy: Policy) -> bool:
+    """Whether a word list put a row where it is: no label leads, all that must be judged is, and it wasn't drawn."""
+    if row.lead_label is not None or not policy.lists:
+        return False
+    scores = merge_scores(score_sets)
+    drawn = lot(row.id) < policy.audit_share and row.route != Route.PRIORITY
+    return not drawn and all(scores.get(label) is not None for label in policy.required)
 
 
 def present_comment(services: Services, comment_id: int) -> CardView:

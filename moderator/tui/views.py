@@ -33,6 +33,7 @@ class RowView:
 
     Attributes:
         masked: The excerpt with severe words masked; the same where there are none.
+        listed: Whether no label leads because a word list put it here.
     """
 
     id: int
@@ -53,6 +54,7 @@ class RowView:
     lead_score: float | None
     scoring: ScoringState
     held_by: Visible | None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

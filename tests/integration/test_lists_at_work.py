@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from builders import POLICY, START_MS, Clock, make_comment, put_comment, put_scores
+from cli_runs import InProcess
 from sqlalchemy import select
 
 from moderator.config import load
@@ -17,6 +18,7 @@ from moderator.errors import ConfigError
 from moderator.services.tuning.replay import ROUTES, Replay
 from moderator.services.tuning.trial import Tuning
 from moderator.storage.columns import COMMENT
+from moderator.storage.engine import Database
 from moderator.storage.routes import reroute
 from moderator.storage.scores import Scored, save
 
@@ -177,3 +179,40 @@ def test_lists_come_from_the_configuration_with_faults_at_their_place(tmp_path, 
         with pytest.raises(ConfigError, match=said) as caught:
             load(env={})
         assert hint in (caught.value.hint or "")
+
+
+def test_the_queue_says_that_a_list_put_a_comment_there(database, clock):
+    from types import SimpleNamespace
+
+    from moderator.services.review import Review
+    from moderator.tui.posting import present_rows
+
+    with database.write() as conn:
+        listed, quiet = put(conn, "free crypto"), put(conn, "nothing", 0.2)
+        unjudged = put_comment(conn, make_comment(body="nothing", language="en"), scoring="scored")
+        put_scores(conn, unjudged, {"toxicity": None})
+        reroute(conn, LISTED, 0, 100)
+    review = Review(database, LISTED, moderator="anna", app_version="1", author_key=b"key", clock=clock)
+    services = SimpleNamespace(review=review, policy=LISTED)
+    rows = {row.id: row.listed for row in present_rows(services, review.rows([listed, quiet, unjudged]))}
+    assert rows == {listed: True, quiet: False, unjudged: False}
+
+
+def test_what_each_entry_was_worth_is_printed_and_told_as_json(tmp_path, monkeypatch):
+    cli = InProcess(tmp_path, monkeypatch)
+    assert cli("tune", "lists").status == 1
+    (tmp_path / "config.toml").write_text(
+        "[[policy.lists]]\nname = 'one'\nwords = ['free crypto', 'argh*']\n", encoding="utf-8"
+    )
+    with Database.open(f"sqlite:///{tmp_path / 'desk.sqlite3'}") as db, db.write() as conn:
+        _decide(conn, put(conn, "free crypto, please"), "reject")
+    found = cli("--database", tmp_path / "desk.sqlite3", "tune", "lists")
+    assert (found.status, "Never fired in 1 comments: argh*" in found.out) == (0, True)
+    assert any(line.split()[:6] == ["free", "crypto", "1", "1", "1", "1"] for line in found.out.splitlines())
+    (told,) = cli("--database", tmp_path / "desk.sqlite3", "tune", "lists", "--json").json
+    assert [(one["entry"], one["fired"], one["rejected"]) for one in told["entries"]] == [
+        ("free crypto", 1, 1),
+        ("argh*", 0, 0),
+    ]
+    assert cli("--database", tmp_path / "desk.sqlite3", "tune", "lists", "--list", "two").status == 2
+    assert "list one@" in cli("check", "FREE crypto").out

@@ -178,7 +178,7 @@ class QueueList(VirtualRows):
         elif row.scoring is not ScoringState.SCORED:
             said, score = _UNSCORED[row.scoring], ""
         elif row.lead is None or row.lead_score is None:
-            said, score = "not judged", ""
+            said, score = "word list" if row.listed else "not judged", ""
         else:
             said, score = LABELS[row.lead], f"{row.lead_score:.2f}"
         return said, score
