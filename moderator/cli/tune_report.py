@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
 _MENTIONS = 2_000
 
+MentionsOption = Annotated[
+    int, typer.Option(metavar="N", min=0, help="Decided comments read for the groups that they name.")
+]
+SwapsOption = Annotated[
+    int, typer.Option(metavar="N", min=0, help="Decided comments scored again with other groups' names.")
+]
+
 
 def report(
     call: Call,
@@ -40,12 +47,8 @@ def report(
     since: SinceOption = None,
     until: UntilOption = None,
     seconds: SecondsOption = None,
-    mentions: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Decided comments read for the groups that they name.")
-    ] = _MENTIONS,
-    swaps: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Decided comments scored again with other groups' names.")
-    ] = 0,
+    mentions: MentionsOption = _MENTIONS,
+    swaps: SwapsOption = 0,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as one HTML page.")] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw into a .png or .svg; needs the extra [plots].")
@@ -77,10 +80,10 @@ def report(
     _write(call, found, html, plot, swapped)
     if call.out.as_json:
         call.out.emit(_record(found, history) | ({"swaps": swap_record(swapped)} if swapped else {}))
-    else:
-        _print(call, found, wanted)
-        if swapped:
-            print_swaps(call, swapped)
+        return 0
+    _print(call, found, wanted)
+    if swapped:
+        print_swaps(call, swapped)
     return 0
 
 

@@ -14,7 +14,8 @@ from moderator.domain.score import BlameExplanation, Label, ScoreSet, SpanRole, 
 from moderator.domain.word_lists import Hit
 from moderator.text.visible import Finding, Inspection, Visible, inspect, visible, visible_line
 from moderator.tui.masking import Evidence, mask
-from moderator.tui.wording import LABELS, appeal_line
+from moderator.tui.why import why_here
+from moderator.tui.wording import appeal_line
 
 BODY_LIMIT = 20_000
 """Code points of a comment that are laid out. Longer ones are evidence of something else than an opinion."""
@@ -195,7 +196,7 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
             for label in _shown(scores, routing)
         ),
         spoke=tuple(visible_line(f"{one.scorer.name} {one.scorer.version}") for one in card.score_sets),
-        why=_why(card, routing, scores, thresholds),
+        why=why_here(card, routing, scores, thresholds),
         route=routing.route,
         risk=routing.risk,
         language=visible_line(card.score_sets[-1].language if card.score_sets else card.row.language or ""),
@@ -263,40 +264,3 @@ def _line(label: Label, score: float | None, threshold: Threshold | None, gain: 
     if score >= threshold.priority:
         return ScoreLine(label, score, threshold, Route.PRIORITY, gain)
     return ScoreLine(label, score, threshold, Route.REVIEW if score >= threshold.review else Route.APPROVE, gain)
-
-
-def _why(
-    card: Card, routing: Routing, scores: Mapping[Label, float | None], thresholds: Mapping[Label, Threshold]
-) -> Visible:
-    if card.row.scoring is not ScoringState.SCORED:
-        waits = card.row.scoring is ScoringState.WAITING
-        return visible_line("not scored yet" if waits else "could not be scored, so a person looks")
-    if routing.triggers or routing.hits:
-        return _found(routing)
-    if routing.unjudged:
-        names = ", ".join(LABELS[label] for label in routing.unjudged)
-        return visible_line(f"no scorer could judge {names}, so a person looks")
-    if routing.audited:
-        return visible_line("nothing reached its threshold; drawn at random, so that somebody looks")
-    lead = routing.lead
-    score = None if lead is None else scores.get(lead)
-    if lead is None or score is None or lead not in thresholds:
-        return visible_line("no label has a threshold here")
-    return visible_line(
-        f"nothing reached its threshold; nearest {LABELS[lead]} {score:.2f} < {thresholds[lead].review:.2f}"
-    )
-
-
-def _found(routing: Routing) -> Visible:
-    """What a label or a word list found, the graver first."""
-    listed = ""
-    if routing.hits:
-        hit = routing.hits[0]
-        more = f" and {len(routing.hits) - 1} more entries" if len(routing.hits) > 1 else ""
-        listed = f"{hit}{more}"
-    if routing.listed_first or not routing.triggers:
-        return visible_line(listed)
-    first = routing.triggers[0]
-    more = f" and {len(routing.triggers) - 1} more" if len(routing.triggers) > 1 else ""
-    said = f"{LABELS[first.label]} {first.score:.2f} ≥ {first.threshold:.2f} (+{first.margin:.2f})"
-    return visible_line(f"{said}{more}{'; ' if listed else ''}{listed}")
