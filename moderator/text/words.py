@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from typing import Final
 
 from moderator.text.characters import PICTOGRAPH
@@ -72,7 +73,8 @@ def word_key(word: str) -> str:
 def spots(text: str) -> Iterator[Spot]:
     """The words of a text, in its order. Time is linear in the text."""
     end = 0
-    for match in _pattern().finditer(text):
+    pattern = _PLAIN if text.isascii() else _pattern()
+    for match in pattern.finditer(text):
         yield Spot(tuple(_readings(match)), _joins(text[end : match.start()]) if end else False)
         end = match.end()
 
@@ -100,13 +102,18 @@ def _joins(between: str) -> bool:
     return bare == between and len(between) <= _MOST_SIGNS_BETWEEN and not any(sign.isspace() for sign in between)
 
 
+_PLAIN: Final = re.compile(r"(?P<apart>[0-9A-Za-z]++(?:'[0-9A-Za-z]++)++'?+)|[0-9A-Za-z]++")
+"""Words of a text that is ASCII, as most are: ten times as quick."""
+
+
 @cache
 def _pattern() -> re.Pattern[str]:
-    marks = "".join(
-        char for char in map(chr, range(_FIRST_MARK, _MARKS_UNTIL)) if unicodedata.category(char) in {"Mn", "Mc"}
-    )
-    letter = rf"(?:(?![{_UNSPACED}])[^\W_][{marks}{_UNSEEN}]*+)"
+    codes = (code for code in range(_FIRST_MARK, _MARKS_UNTIL) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
+    # As ranges: a class of single characters is many times slower.
+    runs = [[code for _, code in run] for _, run in groupby(enumerate(codes), lambda pair: pair[1] - pair[0])]
+    marks = "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs) + _UNSEEN
+    letters = rf"(?:[^\W_{_UNSPACED}]++[{marks}]*+)++"
     return re.compile(
-        rf"(?P<apart>{letter}++(?:[{_APOSTROPHES}]{letter}++)++[{_APOSTROPHES}]?+)"
-        rf"|{letter}++|(?:(?=[{_UNSPACED}])[^\W_][{marks}{_UNSEEN}]*+)|{PICTOGRAPH.pattern}"
+        rf"(?P<apart>{letters}(?:[{_APOSTROPHES}]{letters})++[{_APOSTROPHES}]?+)"
+        rf"|{letters}|(?:(?=[{_UNSPACED}])[^\W_][{marks}]*+)|{PICTOGRAPH.pattern}"
     )
