@@ -14,7 +14,10 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("desk", "intake", "queue_pages", "crash", "deliver_kills", "large_file", "scoring", "blame", "fast_path", "tuning")
+BENCHMARKS = (
+    "desk", "intake", "queue_pages", "crash", "deliver_kills", "large_file", "scoring", "blame", "fast_path", "tuning",
+    "decision_export", "audit",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -163,9 +163,7 @@ def train_collective_blame(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the weights.")],
     data: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder of data sets: trains the second reader too."
-        ),
+        typer.Option(metavar="DIR", help="Folder of data sets: trains the second reader too."),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 1,
 ) -> None:

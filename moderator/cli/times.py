@@ -33,7 +33,8 @@ def moment(text: str | None, option: str, settings: Settings, now_ms: int | None
     from moderator.domain.clock import system_clock
 
     try:
-        return DateReader(system_clock() if now_ms is None else now_ms, zone=settings.time_zone, day_first=settings.day_first).read(text).ms
+        now = system_clock() if now_ms is None else now_ms
+        return DateReader(now, zone=settings.time_zone, day_first=settings.day_first).read(text).ms
     except UnknownDateError as error:
         hint = "For example 2026-11-01, 2026-11-01T12:00Z, or '2 days ago'."
         message = f"{option} {visible_line(text, 40)!r}: {error}"

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from moderator.domain.comment import Revision
 from moderator.domain.decision import Decision
+from moderator.domain.score import Label
 from moderator.text.visible import Visible, visible, visible_line
 
 _BODY_LIMIT = 5_000

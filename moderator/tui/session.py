@@ -73,8 +73,7 @@ class Session(Handling):
         target = max(0, min(index, len(self.ids) - 1))
         if target == self.cursor or not self.ids:
             return None
-        move = Move(self.cursor, target)
-        self.cursor = target
+        move, self.cursor = Move(self.cursor, target), target
         self.arrive(now_s)
         return move
 
@@ -114,14 +113,13 @@ class Session(Handling):
         comment_id = self.current
         if comment_id is None or comment_id in self.closed:
             return None
-        seconds_open = round(max(now_s - self._opened_s, 0.0), 3)
         intent = Intent(
             comment_id=comment_id,
             revision=revision,
             action=action,
             reason_code=reason,
             note=self.note,
-            seconds_open=seconds_open,
+            seconds_open=round(max(now_s - self._opened_s, 0.0), 3),
             revealed=comment_id in self.revealed,
             masked=self.masked,
         )

@@ -118,7 +118,9 @@ def test_thresholds_that_changed_while_no_desk_was_open_are_applied_when_asked(t
     common = ("--data-dir", tmp_path / "data", "--config", tmp_path / "own.toml")
     settings = "[scoring]\nscorer = 'embedded'\ncollective_blame = false\n"
     (tmp_path / "own.toml").write_text(settings)
-    (tmp_path / "c.jsonl").write_text('{"id": "1", "text": "The bridge is closed.", "article": "https://n.example/a"}\n')
+    (tmp_path / "c.jsonl").write_text(
+        '{"id": "1", "text": "The bridge is closed.", "article": "https://n.example/a"}\n'
+    )
     try:
         cli("intake", tmp_path / "c.jsonl", *common)
         assert cli("score", "--json", *common).json[0]["moved"] == 0

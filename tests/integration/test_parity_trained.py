@@ -5,6 +5,7 @@ Of each kind that Detoxify is made of, with a tokenizer learned from the comment
 
 import importlib.util
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,11 @@ def train(scorer, texts, targets, torch):
 
 # A tiny ALBERT repeats one layer and so amplifies rounding: on rare texts even the exact form is off by more than its
 # bound, and the conversion rightly keeps nothing. `test_convert.py` compares one on texts where it isn't.
-@pytest.fixture(scope="module", params=["original", "unbiased", "multilingual"])
+# One of each tokenizer and size takes minutes: MODERATOR_LONG_TESTS=1 asks for all of them.
+VARIANTS = ["original", "unbiased", "multilingual"] if os.environ.get("MODERATOR_LONG_TESTS") else ["unbiased"]
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
 def trained(request, comments, libraries, tmp_path_factory):
     """A variant's folder with a trained network, and the texts that it hasn't seen."""
     torch, _ = libraries

@@ -90,6 +90,7 @@ def test_everything_on_the_table_is_frozen(database, anna, make_comment):
             "weights_hash": "feedfacecafe",
             "language": "en",
             "scores": {"toxicity": 0.75, "insult": 0.96, "collective_blame": None},
+            "spans": [],
         },
     )
     assert decision.thresholds["insult"] == {"review": 0.8, "priority": 0.95}

@@ -1,7 +1,5 @@
 """How much of a group a phrase takes in: all, most, a part, a restricted set."""
 
-
-
 from __future__ import annotations
 
 from dataclasses import dataclass

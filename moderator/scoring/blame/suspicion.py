@@ -17,6 +17,7 @@ LEARNED = frozenset({"ru", "uk", "de", "fr", "es"})
 _CONFIDENCE = 0.3
 _UNREAD = Pattern("ACT", "T", 0.5, 1, "", frozenset(), frozenset())
 _SHOWN_WORDS = 5
+_PRAISING_WORDS = 2
 _KINDS = {Kind.GROUP: 3, Kind.THEY: 2, Kind.OPEN: 1, Kind.COLLECTIVE: 1, Kind.YOU: 1}
 """How likely a phrase is meant as the whole group."""
 
@@ -63,6 +64,8 @@ def _finding(place: int, reading: Reading, phrase: Phrase, target: Target, disco
     exclusions = discourse.exclusions(place, match, phrase, measured.scope)
     if measured.scope in {Scope.PART, Scope.RESTRICTED}:
         exclusions.append("subset clause" if measured.scope is Scope.RESTRICTED else "part of the group only")
+    if sum("field_praise" in info.fields for info in reading.infos) >= _PRAISING_WORDS:
+        exclusions.append("praise or thanks")
     return Finding(
         match.pattern.kind, 1, _CONFIDENCE, tuple(exclusions), place, measured.scope, match, target,
         ((place, phrase.first, phrase.last),), tuple((place, *r) for r in measured.quantifiers),

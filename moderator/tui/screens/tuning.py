@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.getters import query_one
 
 from moderator.domain.policy import Route
+from moderator.text.visible import visible_line
 from moderator.tui import messages as told
 from moderator.tui.mode_messages import TrialLoaded
 from moderator.tui.modes import Desktop
@@ -172,6 +173,7 @@ class TuningScreen(ModeScreen):
             return
         wanted = self.sliders.wanted
         self.sliders_list.take({each: trial.reached(each, threshold) for each, threshold in wanted.items()})
-        self.effect.show(Effect(self._now, trial.counts(wanted), self._change(), past(trial, wanted)))
+        change = tuple(visible_line(line) for line in self._change())
+        self.effect.show(Effect(self._now, trial.counts(wanted), change, past(trial, wanted)))
         if label is not None:
             self.note(f"{LABELS[label]}: the handle at hand is {self.sliders.handle.value}")

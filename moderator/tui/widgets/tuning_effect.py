@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from moderator.domain.policy import Route, Threshold
 from moderator.domain.score import Label
-from moderator.text.visible import literal, visible_line
+from moderator.text.visible import Visible, literal, visible_line
 from moderator.tui.widgets.cells import fit, lay
 from moderator.tui.widgets.pane import Pane
 from moderator.tui.wording import number
@@ -40,16 +40,16 @@ class Effect:
 
     now: Mapping[Route, int] = field(default_factory=dict[Route, int])
     then: Mapping[Route, int] = field(default_factory=dict[Route, int])
-    change: Sequence[str] = ()
-    past: tuple[str, ...] = ()
+    change: Sequence[Visible] = ()
+    past: tuple[Visible, ...] = ()
 
 
-def past(trial: Trial, thresholds: Mapping[Label, Threshold]) -> tuple[str, ...]:
+def past(trial: Trial, thresholds: Mapping[Label, Threshold]) -> tuple[Visible, ...]:
     """What the decided comments say of thresholds."""
     missed = trial.missed(thresholds)
     history = trial.history
     if missed is None or history is None:
-        return ("Nobody has decided on a scored comment yet: what thresholds miss can't be told.",)
+        return (literal("Nobody has decided on a scored comment yet: what thresholds miss can't be told."),)
     rejected = int(history.rejected.sum())
     lines = [f"Of {number(rejected)} comments that people rejected, {number(missed.known)} would pass unseen."]
     if missed.unknowable:
@@ -57,7 +57,7 @@ def past(trial: Trial, thresholds: Mapping[Label, Threshold]) -> tuple[str, ...]
     elif missed.unseen:
         low, high = (number(round(end)) for end in (missed.expected.low, missed.expected.high))
         lines.append(f"With those that nobody looked at, probably {low} to {high}.")
-    return tuple(lines)
+    return tuple(visible_line(line) for line in lines)
 
 
 class TuningEffect(Pane):
@@ -97,7 +97,7 @@ class TuningEffect(Pane):
         tone = self.style("tuning--change")
         return [
             *lines,
-            *(lay([("  ", tone), (visible_line(line), tone)], width, self.base) for line in self._effect.change),
+            *(lay([("  ", tone), (line, tone)], width, self.base) for line in self._effect.change),
         ]
 
     def _route(self, route: Route, width: int) -> Strip:
