@@ -80,6 +80,8 @@ def test_check_answers_while_its_input_stays_open(program):
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_program_and_its_scorer(program, number, status):
+    # Where the tests run in the background of a shell, SIGINT is ignored, and a child would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with program.start("check", "--jsonl") as process:
         process.stdin.write(b'{"id": 1, "text": "x"}\n')
         process.stdin.flush()

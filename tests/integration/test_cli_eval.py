@@ -8,7 +8,6 @@ import pytest
 from cli_runs import InProcess
 from inertness import harmful
 
-SHARED = Path(__file__).parents[3] / "shared" / "collective-blame" / "dev.jsonl"
 HOSTILE = "\x1b[2J\u202eclass"
 TEXTS = [
     {"text": "You stupid disgusting idiot, I hate you", "toxicity": 1, "functionality": "rude", "threat": 0},
@@ -118,15 +117,6 @@ def test_blame_for_people_and_a_minimum_that_is_not_reached(cli, blame):
     assert run.status == 1
     assert "both sides of a pair right (2 pairs)" in run.out
     assert "Not reached: span_f1 is 0.0000, wanted at least 0.9." in run.out
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="the annotated set isn't part of this repository")
-def test_the_annotated_set_is_read_whole(cli):
-    run = cli("eval", "--blame", SHARED, "--json", "--min", "f1=0.9", "--min", "auc=0.94")
-    assert run.status == 0
-    (found,) = run.json
-    assert found["skipped"] == 0
-    assert found["swap"]["texts"] > 50
 
 
 def test_check_says_what_unmasking_added(cli):
