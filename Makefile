@@ -39,9 +39,8 @@ types: $(VENV)/.installed-test  ## pyright, strict
 contracts: $(VENV)/.installed-test  ## who may import whom
 	$(BIN)/lint-imports
 
-# Three for two cores: many tests wait for a terminal, a server or a process.
 unit: $(VENV)/.installed-test  ## every test
-	$(BIN)/python -m pytest -q -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 format: $(VENV)/.installed-test  ## rewrite the code in the house's format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
