@@ -173,7 +173,8 @@ def test_hostile_comments_do_nothing_to_the_desk(home, harmless):
         assert harmful(text, allowed="\r\n") == []
     assert [attack for attack in raw_attacks() if attack in raw] == []
     # And the walk really went past them: each attack's own word was drawn, but for those below a flood.
-    drawn = "".join(between)
+    # The desk puts a footnote's number behind what is evidence, within a word too.
+    drawn = re.sub("[¹²³⁴⁵⁶⁷⁸⁹]", "", "".join(between))
     assert [marker for marker in markers() if marker not in drawn] == []
 
 
