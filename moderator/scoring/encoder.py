@@ -8,7 +8,8 @@ batches gain nothing, and so no text's numbers depend on its company.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,29 @@ class TokenWindow:
 
     ids: NDArray[np.int64]
     places: Sequence[tuple[int, int]]
+
+
+def loudest(windows: Iterable[tuple[TokenWindow, FloatArray]], ends: Sequence[int], silence: float) -> FloatArray:
+    """Gives each piece of a text the loudest mark of the tokens that begin in it.
+
+    Args:
+        windows: The text's windows, each with its tokens' marks, shape (tokens, kinds of mark).
+        ends: Where each piece ends, in the text's order.
+        silence: What a piece without tokens gets.
+
+    Returns:
+        Shape (pieces, kinds of mark).
+    """
+    found: FloatArray | None = None
+    for window, marks in windows:
+        if found is None:
+            found = np.full((len(ends), marks.shape[1]), silence, np.float32)
+        for (start, end), mark in zip(window.places, marks, strict=True):
+            piece = bisect_right(ends, start)
+            if end > start and piece < len(ends):
+                found[piece] = np.maximum(found[piece], mark)
+    assert found is not None, "a text is read in at least one window"  # noqa: S101
+    return found
 
 
 class EncoderPart:

@@ -29,8 +29,8 @@ rules' alarms did."""
 FIRM = 0.9
 """Score of the rules that it can't talk them out of: a penalty demanded in so many words."""
 
-_SILENT_LOW, _SILENT_HIGH = 0.02, 0.35
-_DOUBT_LOW, _DOUBT_HIGH = 0.30, 0.49
+_SILENT = 0.02, 0.35
+_DOUBT = 0.30, 0.49
 """The guideline's band of real doubt, section 2."""
 
 
@@ -53,21 +53,25 @@ def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | Non
     if judged.findings:
         return _doubted(judged, second)
     if second.chance < ALARM:
-        hinted = _SILENT_LOW + (_SILENT_HIGH - _SILENT_LOW) * second.chance / ALARM
-        return replace(judged, score=max(judged.score, hinted))
+        return replace(judged, score=max(judged.score, _within(_SILENT, second.chance / ALARM)))
     share = (second.chance - ALARM) / (1 - ALARM)
     excused = any(finding.exclusions for finding in findings) and second.chance < SURE
     if excused or not second.named:
-        return replace(judged, score=_DOUBT_LOW + (_DOUBT_HIGH - _DOUBT_LOW) * share)
-    low, high = BANDS[second.grade]
-    return Verdict(low + (high - low) * share, second.grade, (_finding(second, readings),), judged.considered)
+        return replace(judged, score=_within(_DOUBT, share))
+    found = (_finding(second, readings),)
+    return Verdict(_within(BANDS[second.grade], share), second.grade, found, judged.considered)
 
 
 def _doubted(judged: Verdict, second: SecondReading) -> Verdict:
     if second.chance >= AGAINST or judged.score >= FIRM:
         return judged
-    score = _DOUBT_LOW + (_DOUBT_HIGH - _DOUBT_LOW) * second.chance / AGAINST
-    return Verdict(score, 0, (), (*judged.considered, "a way of speaking, by its sense"))
+    considered = (*judged.considered, "a way of speaking, by its sense")
+    return Verdict(_within(_DOUBT, second.chance / AGAINST), 0, (), considered)
+
+
+def _within(band: tuple[float, float], share: float) -> float:
+    low, high = band
+    return low + (high - low) * share
 
 
 def _finding(second: SecondReading, readings: list[Reading]) -> Finding:

@@ -11,8 +11,7 @@ from moderator.scoring.blame.reading import Reading
 MASK = "[MASK]"
 """Stands for a group. A pretrained BERT knows it as a word left out."""
 
-_MASKED = TARGETABLE
-_BLAMABLE = GROUPS | {Kind.ADJECTIVE, Kind.INDIVIDUAL, Kind.THEY, Kind.YOU}
+_BLAMABLE = TARGETABLE | {Kind.THEY, Kind.YOU}
 _SENTENCES = 3
 _CONTEXT_SENTENCES = 2
 # About as many wordpieces as an encoder reads at once hold so many words, punctuation included.
@@ -51,6 +50,16 @@ class Window:
     text: str
     places: range
     pieces: tuple[Piece, ...]
+
+    @property
+    def named(self) -> bool:
+        """Whether a group is masked in it, and not only `they` spoken of."""
+        return any(piece.group for piece in self.pieces)
+
+    @property
+    def ends(self) -> list[int]:
+        """Where each piece ends in the text."""
+        return [piece.end for piece in self.pieces]
 
 
 def masked_windows(readings: Sequence[Reading], context: Sequence[Reading] = ()) -> list[Window]:
@@ -108,7 +117,7 @@ def _words(reading: Reading) -> list[tuple[str, int, int, bool]]:
     found: list[tuple[str, int, int, bool]] = []
     at = 0
     for phrase in reading.phrases:
-        if phrase.kind not in _MASKED or phrase.first < at or (phrase.kind is Kind.COLLECTIVE and not phrase.type):
+        if phrase.kind not in TARGETABLE or phrase.first < at or (phrase.kind is Kind.COLLECTIVE and not phrase.type):
             continue
         found += [(words[i], i, i, False) for i in range(at, phrase.first)]
         found.append((MASK, phrase.first, phrase.last, True))

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,8 @@ from moderator.errors import ScoringError
 from moderator.scoring.blame.masking import Piece, Window, masked_windows
 from moderator.scoring.blame.reader_heads import BLAME, CLEAR, COMPONENT_HEADS, HEADS, MARKED, PENALTY
 from moderator.scoring.blame.reading import Reading
+from moderator.scoring.encoder import EncoderPart, loudest
 from moderator.scoring.encoder_files import NETWORK, SHIPPED, TOKENIZER, file_hash, missing_packages
-
-if TYPE_CHECKING:
-    from moderator.scoring.encoder import EncoderPart
 
 FOLDER = Path(__file__).parent / "weights"
 """Where the network lies in the package; it reads by the tokenizer of the toxicity encoder, which is the same."""
@@ -69,8 +67,6 @@ class SecondReader:
     """
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        from moderator.scoring.encoder import EncoderPart  # noqa: PLC0415 - numpy and onnxruntime, only where they serve
-
         about = _about(folder)
         self.short_hash: str = str(about["network_sha256"])[:12]
         if file_hash(folder / NETWORK) != about["network_sha256"]:
@@ -80,7 +76,7 @@ class SecondReader:
                 hint="The file is damaged or was swapped. Install the package again.",
             )
         self._slope, self._offset = float(about["slope"]), float(about["offset"])
-        self._encoder: EncoderPart = EncoderPart(folder / NETWORK, SHIPPED / TOKENIZER)
+        self._encoder = EncoderPart(folder / NETWORK, SHIPPED / TOKENIZER)
 
     def read(self, readings: Sequence[Reading], context: Sequence[Reading] = ()) -> SecondReading | None:
         """Reads a text.
@@ -104,18 +100,9 @@ class SecondReader:
 
     def _judge(self, window: Window) -> tuple[FloatArray, FloatArray]:
         """Logits per head, and marks per piece of the window."""
-        logits: FloatArray | None = None
-        marks = np.full((len(window.pieces), len(MARKED)), -np.inf, np.float32)
-        for tokens in self._encoder.windows(window.text):
-            heads, of_tokens = self._encoder.run_marking(tokens.ids)
-            logits = heads[0] if logits is None or heads[0, 0] > logits[0] else logits
-            row = 0
-            for token, (start, _) in enumerate(tokens.places):
-                while row < len(window.pieces) - 1 and window.pieces[row].end <= start:
-                    row += 1
-                marks[row] = np.maximum(marks[row], of_tokens[token])
-        assert logits is not None, "a text is read in at least one window"  # noqa: S101
-        return logits, marks
+        read = [(tokens, *self._encoder.run_marking(tokens.ids)) for tokens in self._encoder.windows(window.text)]
+        logits = max((heads[0] for _, heads, _ in read), key=lambda heads: heads[HEADS.index(BLAME)])
+        return logits, loudest([(tokens, marks) for tokens, _, marks in read], window.ends, -np.inf)
 
     def _told(self, logits: FloatArray, marks: FloatArray, window: Window) -> SecondReading:
         value = dict(zip(HEADS, logits.tolist(), strict=True))
@@ -129,7 +116,7 @@ class SecondReader:
             float(chance),
             grade,
             component,
-            any(piece.group for piece in window.pieces),
+            window.named,
             _ranges(window.pieces, of_kind["group"], groups if groups.any() else own, least_one=True),
             _ranges(window.pieces, of_kind["quantifier"], own, least_one=False),
             _ranges(window.pieces, of_kind["predicate"], own & ~groups, least_one=True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -55,8 +54,11 @@ def _explain_by_marks(encoder: EncoderPart, reading: Reading, labels: Sequence[L
     untold = [label for label in labels if weights[label] < LEAST_TOLD]
     if not untold:
         return told
+    from moderator.scoring.encoder import loudest  # noqa: PLC0415 - the small form never loads the encoder's module
+
     words = [match.span() for match in explain.WORD.finditer(reading.text)]
-    loudness = _loudness(encoder, reading.text, words)
+    read = [(window, encoder.run_marking(window.ids)[1]) for window in encoder.windows(reading.text)]
+    loudness = loudest(read, [end for _, end in words], _SILENT)
     found: list[Span] = []
     for label in untold:
         heads = [HEADS.index(head) for head in HEARD_BY[label]]
@@ -68,19 +70,6 @@ def _explain_by_marks(encoder: EncoderPart, reading: Reading, labels: Sequence[L
                 found.append(Span(start, end, SpanRole.TOXIC, label, piece.weight))
     better = {span.label for span in found}
     return [span for span in told if span.label not in better] + found
-
-
-def _loudness(encoder: EncoderPart, text: str, words: Sequence[tuple[int, int]]) -> FloatArray:
-    """The loudest mark of each word's tokens, shape (words, heads)."""
-    loudest = np.full((len(words), encoder.heads), _SILENT, np.float32)
-    ends = [end for _, end in words]
-    for window in encoder.windows(text):
-        _, marks = encoder.run_marking(window.ids)
-        for (start, end), mark in zip(window.places, marks, strict=True):
-            word = bisect_right(ends, start)
-            if end > start and word < len(words):
-                loudest[word] = np.maximum(loudest[word], mark)
-    return loudest
 
 
 def _explain_by_ngrams(model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequence[Label]]]) -> list[list[Span]]:

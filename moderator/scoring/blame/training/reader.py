@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -178,11 +179,8 @@ def _token_marks(lesson: Lesson, tokenizer: Any) -> FloatArray:
     marks = np.full((len(offsets), len(MARKED)), np.nan, np.float32)
     if lesson.marks is None:
         return marks
-    pieces, row = lesson.window.pieces, 0
+    ends = lesson.window.ends
     for token, (start, end) in enumerate(offsets):
-        if end <= start:
-            continue  # a token of the encoder's own
-        while row < len(pieces) - 1 and pieces[row].end <= start:
-            row += 1
-        marks[token] = lesson.marks[row]
+        if end > start:  # else it's a token of the encoder's own
+            marks[token] = lesson.marks[bisect_right(ends, start)]
     return marks

@@ -81,16 +81,14 @@ def phrasebook_lessons(entries: Sequence[Phrase] | None = None) -> Iterator[Less
                 count = 1.0 if len(windows) == 1 or entry.grade else 0.5
                 yield Lesson(window, _targets(entry), count, marks)
             else:
-                yield Lesson(window, _harmless(), 0.5, marks)
+                yield Lesson(window, _only_blame(False), 0.5, marks)
 
 
 def composed_lessons(count: int, seed: int, weight: float) -> Iterator[Lesson]:
     """Lessons of composed sentences of the language, about `count`."""
     for example in compose(count, seed, only=LANGUAGE):
         for window in masked_windows(read_sentences(fold(example.text).text, LANGUAGE)):
-            targets = np.full(len(HEADS), np.nan, np.float32)
-            targets[HEADS.index(BLAME)] = float(example.blame)
-            yield Lesson(window, targets if example.blame else _harmless(), weight, None)
+            yield Lesson(window, _only_blame(example.blame), weight, None)
 
 
 def calm_lessons(texts: Sequence[str], plan: ReaderPlan, seed: int, progress: Progress) -> list[Lesson]:
@@ -107,24 +105,19 @@ def calm_lessons(texts: Sequence[str], plan: ReaderPlan, seed: int, progress: Pr
         for text, answer in zip(chosen, answers, strict=True):
             if isinstance(answer, ScoringFailure) or (answer.scores[Label.COLLECTIVE_BLAME] or 0) >= _CALM_BELOW:
                 continue
-            windows = [window for window in masked_windows(read_sentences(fold(text).text, LANGUAGE)) if _named(window)]
-            lessons += [Lesson(window, _harmless(), plan.calm_count, _unmarked(window)) for window in windows]
+            windows = [window for window in masked_windows(read_sentences(fold(text).text, LANGUAGE)) if window.named]
+            lessons += [Lesson(window, _only_blame(False), plan.calm_count, _unmarked(window)) for window in windows]
         progress("real comments", min(1.0, len(lessons) / plan.calm))
         if len(lessons) >= plan.calm:
             break
     return lessons[: plan.calm]
 
 
-def _named(window: Window) -> bool:
-    return any(piece.group for piece in window.pieces)
-
-
 def _targets(entry: Phrase) -> FloatArray:
+    targets = _only_blame(entry.grade > 0)
     if entry.grade == 0:
-        return _harmless()
-    targets = np.full(len(HEADS), np.nan, np.float32)
+        return targets
     clear, penalty = _GRADES
-    targets[HEADS.index(BLAME)] = 1.0
     targets[HEADS.index(CLEAR)] = float(entry.grade >= clear)
     targets[HEADS.index(PENALTY)] = float(entry.grade >= penalty)
     if entry.kind in COMPONENT_OF:
@@ -133,10 +126,10 @@ def _targets(entry: Phrase) -> FloatArray:
     return targets
 
 
-def _harmless() -> FloatArray:
-    # By what a group is blamed, and how much, is only asked where it is.
+def _only_blame(blame: bool) -> FloatArray:
+    # By what a group is blamed, and how much, is only asked where it is, and only known where it was written down.
     targets = np.full(len(HEADS), np.nan, np.float32)
-    targets[HEADS.index(BLAME)] = 0.0
+    targets[HEADS.index(BLAME)] = float(blame)
     return targets
 
 
