@@ -19,10 +19,12 @@ from moderator.errors import StorageError
 if TYPE_CHECKING:
     from moderator.config.settings import Settings
     from moderator.domain.policy import Policy
+    from moderator.scoring.pool import ScorerPool
     from moderator.scoring.process import ProcessScorer
     from moderator.services.delivery import Delivery
     from moderator.services.figures import Figures
     from moderator.services.intake import Intake
+    from moderator.services.name_swaps import NameSwaps
     from moderator.services.reading import Reading
     from moderator.services.review import Review
     from moderator.services.scoring import ScoringService
@@ -51,7 +53,6 @@ class Services:
         self._parts: dict[str, object] = {}
         self._making = threading.RLock()
         self._writers: list[DecisionWriter] = []
-        self._retired: tuple[ProcessScorer, ...] = ()
 
     @property
     def policy(self) -> Policy:
@@ -85,7 +86,14 @@ class Services:
             ConfigError: No scorer has the configured name.
             ScoringError: Its files aren't there.
         """
-        return self._part("scorers", lambda: _make_scorers(self.settings, self._scorer_nice))
+        return self._scorer_pool.scorers("queue")
+
+    @property
+    def name_swaps(self) -> NameSwaps:
+        """What a comment's scores owe to a group's name, by scorers of its own: who asks doesn't wait for the queue."""
+        from moderator.services.name_swaps import NameSwaps
+
+        return NameSwaps(self.review, self._scorer_pool.scorers("name swaps"), self.policy)
 
     @property
     def figures(self) -> Figures:
@@ -135,30 +143,23 @@ class Services:
             for writer in self._writers:
                 writer.adopt(policy, review.undo_window_s * 1000)
             if not same_scorers:
-                self._retired += cast("tuple[ProcessScorer, ...]", self._parts.pop("scorers", ()))
+                self._scorer_pool.renew()
                 self._parts.pop("scoring", None)
 
     def retire(self) -> None:
         """Ends the processes of scorers that changed settings have replaced. For when nobody asks them any more."""
-        retired, self._retired = self._retired, ()
-        for scorer in retired:
-            scorer.close()
+        self._scorer_pool.retire()
 
     def close(self) -> None:
-        """Ends the scorer's process and closes the database. A second call does nothing.
+        """Ends the scorers' processes and closes the database. A second call does nothing.
 
         Leases are the desk's to free: a command that only reads must not write when it ends.
         """
         with self._making:
             parts, self._parts = self._parts, {}
-        self.retire()
-        for scorer in cast("tuple[ProcessScorer, ...]", parts.get("scorers", ())):
-            scorer.close()
-        for name in ("sources", "delivery"):
+        for name in ("scorer_pool", "sources", "delivery", "db"):
             if name in parts:
-                cast("Sources | Delivery", parts[name]).close()
-        if "db" in parts:
-            cast("Database", parts["db"]).close()
+                cast("ScorerPool | Sources | Delivery | Database", parts[name]).close()
 
     def __enter__(self) -> Self:
         return self
@@ -172,6 +173,10 @@ class Services:
                 self._parts[name] = make()
             return cast("T", self._parts[name])
 
+    @property
+    def _scorer_pool(self) -> ScorerPool:
+        return self._part("scorer_pool", lambda: _make_scorer_pool(lambda: self.settings, self._scorer_nice))
+
     def _make_review(self) -> Review:
         from moderator.services.review import Review
 
@@ -182,7 +187,7 @@ class Services:
             moderator=self.settings.moderator,
             app_version=__version__,
             author_key=self.settings.author_key(),
-            sinks=self._delivering(),
+            sinks=_delivering(self.settings),
             lease_s=review.lease_s,
             undo_window_s=review.undo_window_s,
             defer_s=review.defer_s,
@@ -216,11 +221,6 @@ class Services:
 
         return make_delivery(self.settings, self.db, self._decisions())
 
-    def _delivering(self) -> frozenset[str]:
-        from moderator.sites import delivering
-
-        return delivering(self.settings) if self.settings.values.sources else frozenset()
-
     def _decisions(self) -> DecisionWriter:
         """Writes what no person decides: the auto-approve rule, and an edit that re-opens a decided comment."""
         from moderator.storage.decisions import DecisionWriter
@@ -229,7 +229,7 @@ class Services:
             policy=self.policy,
             app_version=__version__,
             author_key=self.settings.author_key(),
-            sinks=self._delivering(),
+            sinks=_delivering(self.settings),
             undo_window_ms=self.settings.values.review.undo_window_s * 1000,
             reasons=self.settings.reasons,
         )
@@ -244,11 +244,17 @@ def _open_database(settings: Settings) -> Database:
     return Database.open(settings.database_url)
 
 
-def _make_scorers(settings: Settings, nice: int) -> tuple[ProcessScorer, ...]:
+def _make_scorer_pool(settings: Callable[[], Settings], nice: int) -> ScorerPool:
     from moderator.plugins import scorer_specs
-    from moderator.scoring.process import ProcessScorer
+    from moderator.scoring.pool import ScorerPool
 
-    return tuple(ProcessScorer(spec, nice=nice) for spec in scorer_specs(settings))
+    return ScorerPool(lambda: scorer_specs(settings()), nice=nice)
+
+
+def _delivering(settings: Settings) -> frozenset[str]:
+    from moderator.sites import delivering
+
+    return delivering(settings) if settings.values.sources else frozenset()
 
 
 def make_folder(settings: Settings) -> None:

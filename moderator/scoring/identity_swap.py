@@ -23,7 +23,9 @@ DRIVES = 0.2
 _ABOUT_GROUPS = frozenset({Label.COLLECTIVE_BLAME})
 """Labels that need a group by their definition: without one they fall, and that says nothing of any name."""
 
-_LANGUAGES = frozenset({None, "und", "en"})
+LANGUAGES = frozenset({None, "und", "en"})
+"""Languages whose texts are probed: English, and those that nobody named."""
+
 _FORMS = 3
 _SINGULAR, _PLURAL, _ADJECTIVE = range(_FORMS)
 _VERBS = r"(?:is|are|was|were|has|have|had|and|or|who|that|will|would|can|do|does|did|in|of|from|to|should|must)\b"
@@ -84,9 +86,14 @@ class Swing:
         return self.highest - self.lowest
 
     @property
+    def is_driven(self) -> bool:
+        """Whether the name drives the score."""
+        return self.span >= DRIVES
+
+    @property
     def sentence(self) -> str:
         """The finding in words."""
-        if self.span < DRIVES:
+        if not self.is_driven:
             said = f"{self.score:.2f}, {self.lowest:.2f} to {self.highest:.2f} when the group changes"
             return f"{said}: the name hardly matters"
         far = self.lowest if self.score - self.lowest >= self.highest - self.score else self.highest
@@ -99,10 +106,12 @@ class Probe:
 
     Attributes:
         name: The name as it stands in the text.
+        place: Where it first stands: `[start, end)` in code points.
         swings: One per label, the widest first.
     """
 
     name: str = field(repr=False)
+    place: tuple[int, int]
     swings: tuple[Swing, ...]
 
 
@@ -146,7 +155,7 @@ def _stands_before_noun(text: str, end: int) -> bool:
 
 def _wordings(request: ScoreRequest) -> Iterator[tuple[Term | None, ScoreRequest]]:
     """The text as it is, then with each other name of the same kind for the first group that it names."""
-    found = mentions(request.text) if request.language in _LANGUAGES else []
+    found = mentions(request.text) if request.language in LANGUAGES else []
     if not found:
         return
     own = found[0].term
@@ -203,7 +212,8 @@ def _probe(request: ScoreRequest, answers: Sequence[tuple[Term | None, Verdict]]
         swings.append(Swing(label, score, named, neutral))
     swings.sort(key=lambda swing: -swing.span)
     mention = mentions(request.text)[0]
-    return Probe(request.text[mention.start : mention.end], tuple(swings))
+    place = (mention.start, mention.end)
+    return Probe(request.text[slice(*place)], place, tuple(swings))
 
 
 @cache

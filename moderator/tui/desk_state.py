@@ -17,6 +17,7 @@ from moderator.tui.known import Known
 from moderator.tui.leases import LeaseKeeper
 from moderator.tui.listing import Move
 from moderator.tui.messages import FirstPage, ListLoaded
+from moderator.tui.name_question import NameQuestion
 from moderator.tui.session import Mode, Session
 from moderator.tui.views import CardView, RowView
 from moderator.tui.widgets.queue_list import Line, RowState
@@ -38,6 +39,7 @@ class DeskState:
     ) -> None:
         self.session = Session(query, masked=mask)
         self.known = Known()
+        self.names = NameQuestion()
         self._errands = errands
         self._leases = leases
         self._mask = mask

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from moderator.bootstrap import Services
@@ -48,6 +49,10 @@ def configured(stored, tmp_path, monkeypatch):
     yield made
     for services in made.made:
         services.close()
+
+
+def scorers_of_names(configured):
+    return configured.services._scorer_pool.scorers("name swaps")
 
 
 async def told(opened, count=1):
@@ -130,3 +135,28 @@ async def test_another_scorer_takes_over_and_the_old_one_ends(desk, stored, conf
         await told(opened)
         await opened.until(lambda: old[0]._closed, "the old scorer ended")
         assert configured.services.scorers[0] is not old[0]
+
+
+async def test_what_a_score_owes_to_a_name_is_asked_again_of_another_scorer(desk, stored, configured):
+    stored.put("Muslims are stupid idiots.", {"toxicity": 0.9, "insult": 0.9}, language="en")
+
+    def beneath():
+        return " ".join(opened.text("#card").split()).partition("⇄ with another group than “Muslims”")[2]
+
+    async with desk(connect=configured.connect) as opened:
+        await opened.press("w")
+        await opened.until(lambda: "when the group changes" in beneath(), "the name is swapped")
+        first = beneath()
+        assert "toxicity" in first
+        assert "insult" in first
+        old = scorers_of_names(configured)
+        assert old[0] is not configured.services.scorers[0], "nobody waits for the scorers of the queue"
+        configured.write(GENERAL + "threads = 1\n")
+        await told(opened)
+        await opened.until(lambda: old[0]._closed, "the old scorer ended")
+        await opened.until(lambda: beneath() == first, "it's asked again")
+        new = scorers_of_names(configured)
+    assert psutil.pid_exists(new[0].pid)
+    pid = new[0].pid
+    configured.services.close()
+    assert not psutil.pid_exists(pid)

@@ -123,6 +123,7 @@ class DeskCanvas(ModeActions):
                 showing=showing,
                 unfolded=session.thread_open,
                 author_open=session.author_open,
+                swapped=desk.names.said(desk.card, showing=showing),
                 copies=captions.copies(desk, self.keymap),
                 banner=captions.banner(desk),
                 final=captions.final(desk),

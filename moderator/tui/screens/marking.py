@@ -10,10 +10,10 @@ from moderator.tui import captions
 from moderator.tui import messages as told
 from moderator.tui.listing import Move
 from moderator.tui.marks import MOST_AT_ONCE
-from moderator.tui.screens.browsing import BrowsingScreen
+from moderator.tui.screens.naming import NamingScreen
 
 
-class MarkingScreen(BrowsingScreen):
+class MarkingScreen(NamingScreen):
     """The desk with the keys that gather comments before one decision is made on all of them."""
 
     _mark_when_read: QueueQuery | None = None

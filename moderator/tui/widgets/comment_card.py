@@ -15,6 +15,7 @@ from moderator.domain.comment import Status
 from moderator.domain.score import Label, SpanRole
 from moderator.text.visible import Visible, literal, visible_line
 from moderator.tui.masking import Evidence, mask
+from moderator.tui.name_question import Said
 from moderator.tui.views import CardView, RowView
 from moderator.tui.widgets.cells import fit, lay
 from moderator.tui.widgets.thread_pane import INDENT, ThreadPane
@@ -51,6 +52,7 @@ class CommentCard(ThreadPane):
         self._banner: Visible | None = None
         self._showing = False
         self._author_open = False
+        self._swapped: Said = ()
         self._copies: Visible | None = None
         self._final: Visible | None = None
         self._announced: tuple[Visible, ...] = ()
@@ -72,6 +74,7 @@ class CommentCard(ThreadPane):
         showing: bool = False,
         unfolded: bool = False,
         author_open: bool = False,
+        swapped: Said = (),
         copies: Visible | None = None,
         banner: Visible | None = None,
         final: Visible | None = None,
@@ -84,18 +87,19 @@ class CommentCard(ThreadPane):
             showing: Show masked words.
             unfolded: Show the thread and the text before an edit in full.
             author_open: Show the author's latest comments.
+            swapped: What its scores owe to the name of a group.
             copies: How many say nearly the same.
             banner: A sentence above everything: why a decision came back, who holds the comment.
             final: What its site won't take back.
         """
-        shown = (view, row, showing, unfolded, author_open, copies, banner, final)
+        shown = (view, row, showing, unfolded, author_open, swapped, copies, banner, final)
         if shown == self._shown_last:
             return
         self._shown_last = shown
         same = row is not None and self._row is not None and row.id == self._row.id
         self._view, self._row, self._banner = view, row, banner
         self._showing, self._unfolded, self._author_open, self._copies = showing, unfolded, author_open, copies
-        self._final = final
+        self._swapped, self._final = swapped, final
         self.redraw(from_top=not same)
 
     def compose_lines(self, width: int) -> list[Strip]:
@@ -144,11 +148,12 @@ class CommentCard(ThreadPane):
         return lay(parts, width, self.base)
 
     def _beneath(self, view: CardView, width: int) -> list[Strip]:
-        """What is said about the body: evidence, masks, findings of the gate, an edit."""
+        """What is said about the body: evidence, masks, a group's name, findings of the gate, an edit."""
         said: list[tuple[Visible, str]] = []
         legend = self._legend(view)
         if legend:
             said.append((legend, "card--muted"))
+        said += [(text, f"card--{tone}") for text, tone in self._swapped]
         said += [(visible_line(f"! {finding.title}"), "card--problem") for finding in view.findings]
         if view.cut:
             said.append((literal("! only the first part of this very long text is shown"), "card--problem"))
