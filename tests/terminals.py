@@ -1,12 +1,46 @@
 """The program in a real terminal: a pseudo-terminal, and a screen that shows what it draws."""
 
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
 import time
 from io import BytesIO
 
 import pexpect
 import pyte
+from pexpect.fdpexpect import fdspawn
 
 WIDTH, HEIGHT = 110, 40
+_TAKE_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+def start_in_terminal(command, environment, path, size):
+    """Starts a program that has a pseudo-terminal of `size` lines and columns. Returns its process and our end.
+
+    `pty.fork` runs Python between fork and exec. In a worker that has threads (a scorer's, PyTorch's) the child may
+    then wait for ever for a lock that no thread of it holds; `subprocess` does that stretch in C.
+    """
+    ours, its = pty.openpty()
+    try:
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _TAKE_TERMINAL, *command],
+            stdin=its,
+            stdout=its,
+            stderr=its,
+            env={name: value for name, value in environment.items() if name != "COLUMNS"},
+            cwd=path,
+            start_new_session=True,
+        )
+    finally:
+        os.close(its)
+    return process, ours
 
 
 class Terminal:
@@ -14,12 +48,9 @@ class Terminal:
 
     def __init__(self, program, *arguments):
         self.raw = BytesIO()
-        command, *rest = program.command(*arguments)
         environment = {**program.environment, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-        environment.pop("COLUMNS", None)
-        self.child = pexpect.spawn(
-            command, rest, env=environment, cwd=str(program.path), dimensions=(HEIGHT, WIDTH), timeout=60
-        )
+        self.process, ours = start_in_terminal(program.command(*arguments), environment, program.path, (HEIGHT, WIDTH))
+        self.child = fdspawn(ours, timeout=60)
         self.child.delaybeforesend = None
         self.child.logfile_read = self.raw
         self.screen = pyte.Screen(WIDTH, HEIGHT)
@@ -46,6 +77,7 @@ class Terminal:
         end = time.monotonic() + limit_s
         while words.startswith("!") == (words.removeprefix("!") in self.shown):
             assert time.monotonic() < end, f"never saw {words!r} on:\n{self.shown}"
+            assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{self.shown}"
             self.read()
 
     def press(self, keys):
@@ -53,11 +85,16 @@ class Terminal:
         self.read()
 
     def leave(self, key="\x11"):
-        """Asks for the end, waits for it, and takes in all that comes before it."""
+        """Asks for the end, waits for it, and takes in all that comes before it. Returns the exit status."""
         self.child.send(key)
         self.child.expect(pexpect.EOF)
+        return self.process.wait(timeout=60)
+
+    def close(self):
+        """Ends the program, if it still runs."""
+        self.process.kill()
+        self.process.wait()
         self.child.close()
-        return self.child.exitstatus
 
     @property
     def written(self):

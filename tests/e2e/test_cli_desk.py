@@ -3,13 +3,14 @@
 import json
 import re
 import sqlite3
-import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pexpect
 import pytest
 from cli_runs import Program
+from pexpect.fdpexpect import fdspawn
+from terminals import start_in_terminal
 
 KEYS = ["a", "a", "e", "d", "ri", "a", "rs", "a", "e", "a"]
 TITLES = {"i": "insult", "s": "spam"}
@@ -21,16 +22,19 @@ def program(tmp_path):
     return Program(tmp_path)
 
 
+@contextmanager
 def in_a_terminal(program, *arguments):
-    return pexpect.spawn(
-        sys.executable,
-        ["-m", "moderator", *arguments],
-        cwd=str(program.path),
-        env=program.environment,
-        dimensions=(30, 100),
-        timeout=40,
-        encoding="utf-8",
-    )
+    process, ours = start_in_terminal(program.command(*arguments), program.environment, program.path, (30, 100))
+    desk = fdspawn(ours, timeout=40, encoding="utf-8")
+    try:
+        yield desk
+        desk.send("q")
+        desk.expect(pexpect.EOF)
+        desk.exitstatus = process.wait(timeout=40)
+    finally:
+        process.kill()
+        process.wait()
+        desk.close()
 
 
 def wait_for_decisions(program, count):
@@ -43,17 +47,14 @@ def wait_for_decisions(program, count):
 
 
 def test_ten_keys_are_ten_decisions_that_other_programs_find(program):
-    desk = in_a_terminal(program, "demo")
-    desk.expect("look first")
-    for number, keys in enumerate(KEYS, start=1):
-        for key in keys:
-            if key in TITLES:
-                desk.expect(TITLES[key])
-            desk.send(key)
-        wait_for_decisions(program, number)
-    desk.send("q")
-    desk.expect(pexpect.EOF)
-    desk.close()
+    with in_a_terminal(program, "demo") as desk:
+        desk.expect("look first")
+        for number, keys in enumerate(KEYS, start=1):
+            for key in keys:
+                if key in TITLES:
+                    desk.expect(TITLES[key])
+                desk.send(key)
+            wait_for_decisions(program, number)
     assert desk.exitstatus == 0
     assert "moderator history" in desk.before
     decisions = program("history", "-n", 50, "--json").json
@@ -67,11 +68,8 @@ def test_ten_keys_are_ten_decisions_that_other_programs_find(program):
 
 def test_a_database_that_cannot_be_opened_is_told_after_the_desk_has_closed(program, tmp_path):
     (tmp_path / "broken.sqlite3").write_text("this is no database" * 100)
-    desk = in_a_terminal(program, "--database", "broken.sqlite3")
-    desk.expect("not an SQLite database")
-    desk.send("q")
-    desk.expect(pexpect.EOF)
-    desk.close()
+    with in_a_terminal(program, "--database", "broken.sqlite3") as desk:
+        desk.expect("not an SQLite database")
     assert desk.exitstatus == 3
     told = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", desk.before)
     assert "moderator: " in told

@@ -60,4 +60,4 @@ def test_the_title_in_the_card_follows_the_cursor(program):
         assert titles(terminal) == [0]
         assert terminal.leave() == 0
     finally:
-        terminal.child.close(force=True)
+        terminal.close()

@@ -1,23 +1,20 @@
 """The desk in a real terminal: ten keys are ten rows, and when the terminal goes, so does the desk, at once."""
 
-import fcntl
 import json
 import os
-import pty
 import select
 import shutil
 import signal
 import sqlite3
-import struct
 import subprocess
 import sys
-import termios
 import time
 from contextlib import closing
 
 import psutil
 import pytest
 from cli_runs import Program
+from terminals import start_in_terminal
 
 SIZE = (30, 100)
 PATIENCE_S = 40.0
@@ -60,15 +57,10 @@ class Desk:
 
     def __init__(self, program):
         self.program = program
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            environment = {**program.environment, "TERM": "xterm-256color"}
-            environment.pop("COLUMNS", None)
-            os.chdir(program.path)
-            os.execve(sys.executable, [sys.executable, "-m", "moderator"], environment)  # noqa: S606 - our own program
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *SIZE, 0, 0))
+        environment = {**program.environment, "TERM": "xterm-256color"}
+        self.process, self.terminal = start_in_terminal(program.command(), environment, program.path, SIZE)
+        self.pid = self.process.pid
         self.written = b""
-        self.status = None
 
     def read(self, seconds=0.05):
         if self.terminal is not None and select.select([self.terminal], [], [], seconds)[0]:
@@ -100,9 +92,7 @@ class Desk:
         before = sum(psutil.Process(self.pid).cpu_times()[:2])
         while time.monotonic() - begun < PATIENCE_S:
             self.read(0.005)
-            ended, status = os.waitpid(self.pid, os.WNOHANG)
-            if ended:
-                self.status = os.waitstatus_to_exitcode(status)
+            if self.process.poll() is not None:
                 return time.monotonic() - begun
             burnt = sum(psutil.Process(self.pid).cpu_times()[:2]) - before
             assert burnt < AT_ONCE_S, "it spins instead of ending"
@@ -121,9 +111,8 @@ class Desk:
             return [row[0] for row in raw.execute("SELECT action FROM decision ORDER BY seq")]
 
     def kill(self):
-        if self.status is None:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        self.process.kill()
+        self.process.wait()
         if self.terminal is not None:
             self.close_terminal()
 
@@ -144,7 +133,7 @@ def test_ten_keys_are_ten_rows_in_the_database(desk):
         desk.until(lambda count=number: len(desk.decisions()) == count, f"saved decision {number}")
     desk.send(b"q")
     assert desk.seconds_to_end() < AT_ONCE_S
-    assert desk.status == 0
+    assert desk.process.returncode == 0
     actions = ["approve", "escalate", "reject", "approve", "defer", "reject", "approve", "approve", "undo", "approve"]
     assert desk.decisions() == actions
     assert desk.leases() == 0
@@ -154,7 +143,7 @@ def test_ten_keys_are_ten_rows_in_the_database(desk):
 def test_a_terminal_that_closes_ends_the_desk_and_frees_its_leases(desk):
     desk.opened().close_terminal()
     assert desk.seconds_to_end() < AT_ONCE_S
-    assert desk.status == 128 + signal.SIGHUP
+    assert desk.process.returncode == 128 + signal.SIGHUP
     assert desk.leases() == 0
 
 
@@ -178,7 +167,7 @@ def test_a_signal_ends_the_desk_and_gives_the_terminal_back(desk, number):
     desk.opened()
     os.kill(desk.pid, number)
     assert desk.seconds_to_end() < AT_ONCE_S
-    assert desk.status == 128 + number
+    assert desk.process.returncode == 128 + number
     assert desk.leases() == 0
     assert b"\x1b[?1049l" in desk.written
     assert b"Traceback" not in desk.written

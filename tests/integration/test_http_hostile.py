@@ -138,7 +138,7 @@ def test_bytes_that_trickle_in_end_with_the_requests_time(part):
         with pytest.raises(ConnectorUnavailableError) as caught:
             it.get(url)
     assert caught.value.code == "connector.timeout"
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 4.5  # all of it takes five seconds
 
 
 def test_a_busy_server_is_asked_again_after_the_pause_it_wants():

@@ -120,7 +120,7 @@ def test_thousands_of_entries_and_hostile_text_take_no_longer():
     for text in hostile:
         begun = time.process_time()
         lists.hits(text)
-        assert time.process_time() - begun < 2.0
+        assert time.process_time() - begun < 10.0  # were it quadratic, it would be minutes
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=3), max_size=12), st.sets(st.text("abc", min_size=1, max_size=3)))
