@@ -50,7 +50,7 @@ KEYS: tuple[Key, ...] = (
     Key("thread", "t", "unfold or fold the thread", LOOK, "thread"),
     Key("author", "i", "unfold or fold the author's latest comments", LOOK),
     Key("copies", "=", "what says nearly the same, all marked", LOOK),
-    Key("swap", "w", "what the scores would be if the group had another name", LOOK),
+    Key("swap", "w", "the scores if the group had another name", LOOK),
     Key("scroll_down", "J,shift+down", "read on in a long comment", LOOK),
     Key("scroll_up", "K,shift+up", "read back in a long comment", LOOK),
     Key("filter", "/", "filter the queue", FIND, "filter"),
