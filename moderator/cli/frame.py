@@ -6,12 +6,15 @@ A command is a function that takes a `Call` and its own options:
     def history(call: Call, limit: Annotated[int, typer.Option(help="How many.")] = 20) -> int | None: ...
 
 `--config`, `--data-dir`, `--database`, `--json` and `-q` are added to each, and may stand before the command too.
+
+Options that several commands share may be fields of a dataclass: a parameter of that type stands for all of them.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -66,9 +69,11 @@ def command(
 def _shell(function: Callable[..., int | None]) -> Callable[..., None]:
     """The function as Typer sees it: global options added, errors turned into exit statuses."""
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    bundles = {parameter.name: _fields(parameter) for parameter in own if is_dataclass(parameter.annotation)}
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("ctx", keyword, annotation=typer.Context)]
-    parameters += [parameter.replace(kind=keyword) for parameter in own]
+    for parameter in own:
+        parameters += [each.replace(kind=keyword) for each in bundles.get(parameter.name, [parameter])]
     parameters += [
         inspect.Parameter(key, keyword, default=default, annotation=kind) for key, (kind, default) in _COMMON.items()
     ]
@@ -77,6 +82,10 @@ def _shell(function: Callable[..., int | None]) -> Callable[..., None]:
         ctx: typer.Context = values.pop("ctx")
         after = Globals(**{key: values.pop(key) for key in _COMMON})
         before = ctx.obj if isinstance(ctx.obj, Globals) else Globals()
+        for parameter in own:
+            if parameter.name in bundles:
+                given = {each.name: values.pop(each.name) for each in bundles[parameter.name]}
+                values[parameter.name] = parameter.annotation(**given)
         raise typer.Exit(finish(lambda: function(Call(before.overlaid(after)), **values)))
 
     for parameter in parameters:
@@ -86,6 +95,11 @@ def _shell(function: Callable[..., int | None]) -> Callable[..., None]:
     shell.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     vars(shell)["__signature__"] = inspect.Signature(parameters)
     return shell
+
+
+def _fields(bundle: inspect.Parameter) -> list[inspect.Parameter]:
+    """The options that a parameter stands for."""
+    return list(inspect.signature(bundle.annotation, eval_str=True).parameters.values())
 
 
 def _hide_type_of_flag(annotation: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from moderator.services.tuning.intervals import Estimate
 
 ScorersOption = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option("--scorer", metavar="NAME[@VERSION]", help="Whose scores, else each label's newest; may be repeated."),
 ]
 SinceOption = Annotated[str | None, typer.Option(metavar="TIME", help="Only comments posted from then on.")]
@@ -27,6 +28,15 @@ SecondsOption = Annotated[
     typer.Option("--seconds", metavar="S", min=0.1, help="What a look at a comment takes; else as was measured."),
 ]
 LabelsOption = Annotated[list[str], typer.Option("--label", metavar="LABEL", help="Draw this label; may be repeated.")]
+
+
+@dataclass(frozen=True, slots=True)
+class PastOptions:
+    """Which part of the past a command measures on, as options."""
+
+    scorer: ScorersOption = None
+    since: SinceOption = None
+    until: UntilOption = None
 
 
 def register(app: typer.Typer) -> None:
@@ -46,17 +56,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="tune", rich_help_panel="Score")
 
 
-def load_history(
-    call: Call, services: Services, scorers: list[str], since: str | None, until: str | None = None
-) -> History:
+def load_history(call: Call, services: Services, past: PastOptions) -> History:
     """The past, with a bar while it's read and a word on what was left out."""
     from moderator.cli.times import moment
-    from moderator.services.tuning.history import scorer_name
+    from moderator.services.tuning.history import Wanted, scorer_name
 
     settings = services.settings
-    since_ms, until_ms = moment(since, "--since", settings), moment(until, "--until", settings)
+    since_ms, until_ms = moment(past.since, "--since", settings), moment(past.until, "--until", settings)
+    wanted = Wanted(past.scorer or (), since_ms, until_ms)
     with call.out.progress("Reading scores and decisions"):
-        history = services.figures.tuning.history(scorers=scorers, since_ms=since_ms, until_ms=until_ms)
+        history = services.figures.tuning.history(wanted)
     if history.left_out.comments:
         names = ", ".join(scorer_name(one) for one in history.left_out.scorers)
         own = ", ".join(dict.fromkeys(scorer_name(one) for one in history.scorer_of.values()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from moderator.cli.call import Call
-from moderator.cli.tune import SinceOption, UntilOption, estimate_record, load_history, paragraph
+from moderator.cli.tune import PastOptions, SinceOption, UntilOption, estimate_record, load_history, paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def lists(
         if unknown is not None:
             hint = f"Use one of: {', '.join(known)}."
             raise ConfigError(f"--list: there is no list {unknown!r}", code="config.usage", hint=hint)
-        history = load_history(call, services, [], since, until)
+        history = load_history(call, services, PastOptions(since=since, until=until))
         with call.out.progress("Searching texts"):
             found = services.figures.tuning.lists(history)
     found = tuple(one for one in found if not name or one.word_list.name in name)

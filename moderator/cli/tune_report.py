@@ -10,10 +10,8 @@ import typer
 from moderator.cli.call import Call
 from moderator.cli.tune import (
     LabelsOption,
-    ScorersOption,
+    PastOptions,
     SecondsOption,
-    SinceOption,
-    UntilOption,
     as_labels,
     estimate_record,
     load_history,
@@ -43,9 +41,7 @@ def report(
     call: Call,
     *,
     label: LabelsOption = [],  # noqa: B006  # Typer reads it, nobody writes it
-    scorer: ScorersOption = [],  # noqa: B006  # likewise
-    since: SinceOption = None,
-    until: UntilOption = None,
+    past: PastOptions,
     seconds: SecondsOption = None,
     mentions: MentionsOption = _MENTIONS,
     swaps: SwapsOption = 0,
@@ -69,7 +65,7 @@ def report(
 
         check_picture(plot)
     with call.services(of_demo=True) as services:
-        history = load_history(call, services, scorer, since, until)
+        history = load_history(call, services, past)
         if not history.decided.any():
             call.out.remark("Nobody has approved or rejected a scored comment yet: there is nothing to measure on.")
             return 1

@@ -10,9 +10,7 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.tune import (
-    ScorersOption,
-    SinceOption,
-    UntilOption,
+    PastOptions,
     estimate_record,
     load_history,
     paragraph,
@@ -52,9 +50,7 @@ def suggest(
     precision: PrecisionOption = None,
     recall: RecallOption = None,
     miss_costs: MissCostsOption = None,
-    scorer: ScorersOption = [],  # noqa: B006  # Typer reads it, nobody writes it
-    since: SinceOption = None,
-    until: UntilOption = None,
+    past: PastOptions,
     write: Annotated[bool, typer.Option("--write", help="Show the change to config.toml, ask, and write it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --write: don't ask.")] = False,
 ) -> int:
@@ -68,7 +64,7 @@ def suggest(
 
     target = _target(per_day, precision, recall, miss_costs)
     with call.services(of_demo=True) as services:
-        history = load_history(call, services, scorer, since, until)
+        history = load_history(call, services, past)
         try:
             with call.out.progress("Choosing"):
                 found = choose(history, services.policy, target)

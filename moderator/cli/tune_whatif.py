@@ -10,10 +10,8 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.tune import (
-    ScorersOption,
+    PastOptions,
     SecondsOption,
-    SinceOption,
-    UntilOption,
     estimate_record,
     load_history,
     paragraph,
@@ -36,9 +34,7 @@ def whatif(
     call: Call,
     *,
     new: Annotated[Path, typer.Argument(metavar="NEW", help="A configuration; what it leaves out stays as it is.")],
-    scorer: ScorersOption = [],  # noqa: B006  # Typer reads it, nobody writes it
-    since: SinceOption = None,
-    until: UntilOption = None,
+    past: PastOptions,
     seconds: SecondsOption = None,
     examples: Annotated[
         int, typer.Option("--examples", "-n", metavar="N", min=0, max=100, help="Comments of each kind to show.")
@@ -54,7 +50,7 @@ def whatif(
 
     old_policy, new_policy = call.settings.policy(), _policy_of(call, new)
     with call.services(of_demo=True) as services:
-        history = load_history(call, services, scorer, since, until)
+        history = load_history(call, services, past)
         for policy in (old_policy, new_policy):
             history = services.figures.tuning.searched(history, policy)
         with call.out.progress("Replaying"):

@@ -19,7 +19,7 @@ from moderator.services.tuning import curves
 from moderator.services.tuning.choosing import Aim, Target
 from moderator.services.tuning.curves import Outcomes
 from moderator.services.tuning.drift import compare, mapped
-from moderator.services.tuning.history import load_history
+from moderator.services.tuning.history import Wanted, load_history
 from moderator.services.tuning.intervals import share
 from moderator.services.tuning.lines import isotonic
 from moderator.services.tuning.replay import Replay
@@ -151,11 +151,11 @@ def test_scores_of_two_versions_are_never_mixed(database):
     assert newest.comments.ids.tolist() == ids[2:]
     assert set(newest.comments.scores[:, 0]) == {0.8}
     assert (newest.left_out.comments, [one.version for one in newest.left_out.scorers]) == (2, ["1"])
-    older = load_history(database, scorers=["embedded@1"])
+    older = load_history(database, Wanted(["embedded@1"]))
     assert older.comments.ids.tolist() == ids[:4]
     assert set(older.comments.scores[:, 0]) == {0.2}
     with pytest.raises(ConfigError, match="no score in the database"):
-        load_history(database, scorers=["nobody"])
+        load_history(database, Wanted(["nobody"]))
     found = compare(database, builders.POLICY, "embedded@1", "embedded@2")
     assert (found.both, found.only_old, found.only_new) == (2, 2, 2)
     assert found.labels[0].shift == pytest.approx(0.6)

@@ -109,9 +109,26 @@ def places_of(past: PastComments) -> tuple[NDArray[np.int32], tuple[Place, ...]]
     return place_of.astype(np.int32), places
 
 
-def load_history(
-    db: Database, *, scorers: Sequence[str] = (), since_ms: int | None = None, until_ms: int | None = None
-) -> History:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of the past, and whose scores.
+
+    Attributes:
+        scorers: As `NAME`, `NAME@VERSION` or `NAME@VERSION@HASH`; without any, each label's newest.
+        since_ms: Comments posted from then on, UTC milliseconds.
+        until_ms: Comments posted before then.
+    """
+
+    scorers: Sequence[str] = ()
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+EVERYTHING = Wanted()
+"""All of the past, by each label's newest scorer."""
+
+
+def load_history(db: Database, wanted: Wanted = EVERYTHING) -> History:
     """Reads the past.
 
     A comment counts if each of its scores is by the scorer that was chosen for the label. One that has a score by
@@ -119,9 +136,7 @@ def load_history(
 
     Args:
         db: The database.
-        scorers: Whose scores, as `NAME`, `NAME@VERSION` or `NAME@VERSION@HASH`; else each label's newest.
-        since_ms: Comments posted from then on, UTC milliseconds.
-        until_ms: Comments posted before then.
+        wanted: Which part of it.
 
     Raises:
         ConfigError: No stored scorer has such a name, or several have.
@@ -129,9 +144,9 @@ def load_history(
     """
     with db.read() as conn:
         stored = stored_scorers(conn)
-        scorer_of = choose_scorers(stored, scorers)
+        scorer_of = choose_scorers(stored, wanted.scorers)
         chosen = tuple(dict.fromkeys(scorer_of.values()))
-        past = past_comments(conn, since_ms, until_ms)
+        past = past_comments(conn, wanted.since_ms, wanted.until_ms)
         said = said_scores(conn, past, chosen)
     scores = np.full((len(past.ids), len(LABELS)), np.nan, order="F")
     foreign = np.zeros(len(past.ids), dtype=np.bool_)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from moderator.domain.policy import Policy, Route, Threshold
 from moderator.domain.score import Label
 from moderator.scoring.blame.mentions import mentions
 from moderator.services.tuning.drift import Drift, compare
-from moderator.services.tuning.history import History, load_history
+from moderator.services.tuning.history import EVERYTHING, History, Wanted, load_history
 from moderator.services.tuning.lists import Worth, with_lists, worth
 from moderator.services.tuning.replay import Replay
 from moderator.services.tuning.swaps import Named, naming
@@ -21,9 +20,6 @@ from moderator.services.tuning.whatif import Missed, missed_rejects
 from moderator.storage.engine import Database
 from moderator.storage.history_rows import texts
 from moderator.storage.score_matrix import ScoredComments, waiting_scores
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class Trial:
@@ -85,22 +81,9 @@ class Tuning:
             waiting = with_lists(conn, waiting_scores(conn, self._clock()), self._policy.lists)
         return Trial(waiting, self._policy, self.history())
 
-    def history(
-        self, *, scorers: Sequence[str] = (), since_ms: int | None = None, until_ms: int | None = None
-    ) -> History:
-        """What was scored and what people decided.
-
-        Args:
-            scorers: Whose scores, as `NAME`, `NAME@VERSION` or `NAME@VERSION@HASH`; else each label's newest.
-            since_ms: Comments posted from then on, UTC milliseconds.
-            until_ms: Comments posted before then.
-
-        Raises:
-            ConfigError: No stored scorer has such a name, or several have.
-            StorageError: The database failed.
-        """
-        history = load_history(self._db, scorers=scorers, since_ms=since_ms, until_ms=until_ms)
-        return self.searched(history, self._policy)
+    def history(self, wanted: Wanted = EVERYTHING) -> History:
+        """What was scored and what people decided, with the word lists in force; see `load_history`."""
+        return self.searched(load_history(self._db, wanted), self._policy)
 
     def searched(self, history: History, policy: Policy) -> History:
         """The past with what a policy's word lists make of it, so that this policy can be replayed, too."""
