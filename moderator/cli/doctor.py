@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(call: Call) -> int:
-    """Looks at Python, packages, terminal, disk, database and scorer, and says what to do where one won't do.
+    """Looks at Python, packages, terminal, disk, SQLite, database and scorer, and says what to do where one won't do.
 
     Ends with 1 where something won't do.
     """
@@ -74,6 +75,8 @@ def _look(call: Call) -> Iterator[Finding]:
     yield Finding("configuration", True, f"{', '.join(settings.files) or 'defaults alone'} can be used.")
     yield _keys(settings)
     yield _data_dir(settings.data_dir)
+    if settings.database_file is not None:
+        yield _sqlite()
     with call.services() as services:
         yield _database(services)
         yield _scorer(services)
@@ -119,6 +122,16 @@ def _data_dir(place: Path) -> Finding:
     said = f"{place} can be written, {free / 1_000_000_000:,.1f} GB are free."
     good = free >= _LEAST_FREE_BYTES
     return Finding("data directory", good, said, "" if good else f"Free some space, or: {step}")
+
+
+def _sqlite() -> Finding:
+    from moderator.storage.text_index import check_sqlite
+
+    try:
+        check_sqlite()
+    except ModeratorError as error:
+        return Finding("sqlite", False, error.message, error.hint or "")
+    return Finding("sqlite", True, f"{sqlite3.sqlite_version}, and it can index words.")
 
 
 def _database(services: Services) -> Finding:

@@ -49,6 +49,9 @@ _SQLITE: dict[str, tuple[str, str, str]] = {
     "SQLITE_FULL": ("storage.full", "the disk is full", "Make room; nothing was written."),
     "SQLITE_IOERR": ("storage.io", "the disk reported an error", "Check the disk; nothing was written."),
 }
+_NO_WORD_INDEX = "no such module: fts5"
+"""All of SQLite's own words where it was built without what indexes words. Source: sqlite3VtabCallCreate, vtab.c."""
+
 _POSTGRESQL: dict[str, tuple[str, str]] = {
     "40": ("storage.busy", "Two programs wrote at the same time; nothing was written, try again."),
     "53": ("storage.full", "The server is out of a resource; its log says which."),
@@ -68,6 +71,12 @@ def _from_sqlite(where: str, error: sqlite3.Error) -> StorageError:
     if name.startswith("SQLITE_CONSTRAINT"):
         # Names a table and column or a trigger's own words, never a value.
         return StorageError(f"{where}: refused by the database: {error}", code="storage.constraint")
+    if str(error).startswith(_NO_WORD_INDEX):
+        return StorageError(
+            f"{where}: it can't index words: its SQLite {sqlite3.sqlite_version} was built without FTS5",
+            code="storage.no_word_index",
+            hint="Use another Python, such as your system's or python.org's, or a PostgreSQL server with --database.",
+        )
     return StorageError(f"{where}: the database failed ({name or type(error).__name__})", code="storage.failed")
 
 

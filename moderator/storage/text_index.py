@@ -7,8 +7,11 @@ becomes of its words: see the migration's triggers.
 
 from __future__ import annotations
 
+import sqlite3
+import sys
 import unicodedata
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import groupby
 from typing import Any
 
@@ -16,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 
 from moderator.errors import ConfigError
 from moderator.storage.columns import COMMENT, REVISION
+from moderator.storage.failures import translated
 from moderator.storage.search import contains
 
 SQLITE_TABLE = """
@@ -43,6 +47,16 @@ _LEARN = text(
     " JOIN revision ON revision.comment_id = comment.id AND revision.number = comment.revision"
     " WHERE comment.id IN :these AND comment.indexed_revision IS NOT comment.revision"
 ).bindparams(bindparam("these", expanding=True))
+
+
+def check_sqlite() -> None:
+    """Checks, in memory, that SQLite here was built with what indexes words.
+
+    Raises:
+        StorageError: It wasn't.
+    """
+    with translated(sys.executable), closing(sqlite3.connect(":memory:")) as db:
+        db.execute(SQLITE_TABLE)
 
 
 def words_of(line: str) -> list[str]:

@@ -3,11 +3,14 @@
 import csv
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 from cli_runs import InProcess
 from inertness import harmful
+
+from moderator.storage import text_index
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 COMMENTS = [
@@ -256,6 +259,15 @@ def test_doctor_says_what_to_do_next(cli, tmp_path):
     assert "✗ database" in ill.out
     bad = cli("--config", "nowhere.toml", "doctor")
     assert (bad.status, "✗ configuration" in bad.out) == (1, True)
+
+
+def test_doctor_names_an_sqlite_that_cannot_index_words(cli, monkeypatch):
+    monkeypatch.setattr(text_index, "SQLITE_TABLE", "CREATE VIRTUAL TABLE comment_text USING fts5_left_out(body)")
+    ill = cli("doctor")
+    assert ill.status == 1
+    assert f"it can't index words: its SQLite {sqlite3.sqlite_version} was built without FTS5" in ill.out
+    assert "✗ sqlite" in ill.out
+    assert "a PostgreSQL server with --database" in ill.out
 
 
 def test_check_scores_one_text_and_stores_nothing(cli, tmp_path):
