@@ -57,7 +57,7 @@ KEYS: tuple[Key, ...] = (
     Key("order", "o", "order: risk, oldest, newest, best", FIND, "order"),
     Key("queues", "f", "a queue of your own by its name", FIND),
     Key("jump", "#", "a comment by its number", FIND),
-    Key("mark", "space", "mark or unmark: a decision is then about all that are marked", MARK),
+    Key("mark", "space", "mark or unmark; decisions are then about all marked", MARK),
     Key("mark_range", "V", "mark from the last mark to here", MARK),
     Key("mark_all", "*", "mark everything listed, or nothing", MARK),
     Key("review", "f2", "the queue", MODES),

@@ -304,7 +304,7 @@ async def test_the_session_is_counted_for_the_moderator_and_reminds_of_the_stop_
         await it.until(lambda: type(it.screen).__name__ == "SittingScreen", "the session")
         await it.press("plus", "plus", "up")
         await it.pilot.pause()
-        said = " ".join(shown(it.app).split())
+        said = " ".join(it.screen.query_one("#sitting").content.plain.split())
         assert "decided 1" in said
         assert "2 comments, 1 of them read unmasked" in said
         assert "stop after 30 minutes at work 10 severe comments" in said

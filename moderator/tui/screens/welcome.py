@@ -36,7 +36,7 @@ class WelcomeScreen(ModalScreen[None]):
             ("approve", "approve; the next comment is there at once"),
             ("reject", "reject, then one key for the reason"),
             ("undo", "undo, as far back as you like"),
-            ("reveal", "show words that are masked; they are masked again when you go on"),
+            ("reveal", "show masked words; they are masked again when you go on"),
             ("help", "all keys"),
             ("palette", "everything by name, and other colours"),
         )

@@ -92,7 +92,7 @@ class TuningEffect(Pane):
         if not self._effect.change:
             said = "Move a threshold to see what it would do. Nothing is changed here: you get lines for config.toml."
             return [*lines, *self.wrapped(Content.styled(said, self.look("tuning--muted")), width)]
-        head = "To make it so, write this into config.toml; it holds from the next start, and for what is scored then."
+        head = "To make it so, write this into config.toml: the desk takes it over at once, for what waits, too."
         lines += self.wrapped(Content.styled(head, self.look("tuning--head")), width)
         tone = self.style("tuning--change")
         return [
