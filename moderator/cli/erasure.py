@@ -67,7 +67,7 @@ def erase(
         raise ConfigError("on whose order?", code="config.usage", hint=hint)
     with call.services() as services:
         erasing = _erasing(services)
-        plan = erasing.plan_author(author) if author is not None else erasing.plan_comment(comment or 0)
+        plan = _author_plan(services, author) if author is not None else erasing.plan_comment(comment or 0)
         if not call.out.as_json or dry_run:
             _print_plan(call, plan, dry_run=dry_run)
         if dry_run:
@@ -90,6 +90,8 @@ def run(
         rules = retention_rules({key.removesuffix("_days"): days for key, days in section.model_dump().items()})
         if not rules:
             call.out.remark("[retention] sets no days, so nothing goes.")
+        if _nothing_kept(call, services):
+            return
         erasing = _erasing(services)
         plans = [erasing.plan_rule(rule) for rule in rules]
         for plan in plans:
@@ -115,6 +117,8 @@ def give(
     from moderator.services.subject import subject_data
 
     with call.services() as services:
+        if _nothing_kept(call, services):
+            return
         key = services.settings.author_key(create=False)
         data = subject_data(services.db, author, author_key=key, with_notes=with_notes)
         if out is None:
@@ -131,9 +135,26 @@ def _erasing(services: Services) -> Erasing:
     from moderator._version import __version__
     from moderator.services.erasure import Erasing
 
-    settings = services.settings
-    key = settings.author_key(create=False)
-    return Erasing(services.db, author_key=key, moderator=settings.moderator, app_version=__version__)
+    return Erasing(services.db, moderator=services.settings.moderator, app_version=__version__)
+
+
+def _author_plan(services: Services, ref: str) -> ErasurePlan:
+    # A key that is missing is an error only where somebody's reference can have been made with it.
+    from moderator.services.erasure import nobody, nothing_kept
+
+    if nothing_kept(services.db):
+        raise nobody()
+    return _erasing(services).plan_author(ref, services.settings.author_key(create=False))
+
+
+def _nothing_kept(call: Call, services: Services) -> bool:
+    """Says so where no comment was ever taken in. Then no author key was needed yet, and none is asked for."""
+    from moderator.services.erasure import nothing_kept
+
+    nothing = nothing_kept(services.db)
+    if nothing:
+        call.out.remark("No comment was ever taken in here: nothing is kept of anybody.")
+    return nothing
 
 
 def _print_plan(call: Call, plan: ErasurePlan, *, dry_run: bool) -> None:

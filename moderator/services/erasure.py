@@ -57,33 +57,30 @@ class Erasing:
 
     Args:
         db: Open; closed by who opened it.
-        author_key: The operator's key, under which authors' references are made.
         moderator: Alias of who runs it.
         app_version: Of this program.
         clock: Gives UTC milliseconds.
     """
 
-    def __init__(
-        self, db: Database, *, author_key: bytes, moderator: str, app_version: str, clock: Clock = system_clock
-    ) -> None:
+    def __init__(self, db: Database, *, moderator: str, app_version: str, clock: Clock = system_clock) -> None:
         self._db = db
-        self._key = author_key
         self._moderator = moderator
         self._version = app_version
         self._clock = clock
 
-    def plan_author(self, ref: str) -> ErasurePlan:
+    def plan_author(self, ref: str, author_key: bytes) -> ErasurePlan:
         """All that an author wrote.
 
         Args:
             ref: As `author_ref` of exports names them.
+            author_key: The operator's key, under which references are made.
 
         Raises:
             ConfigError: It isn't a reference.
             NotFoundError: Nobody here has it, or nothing of theirs is left.
         """
         with self._db.read() as conn:
-            ids = erasure.comments_of(conn, erasure.authors_by_ref(conn, self._key, checked_ref(ref)))
+            ids = erasure.comments_of(conn, erasure.authors_by_ref(conn, author_key, checked_ref(ref)))
         if not ids:
             raise nobody()
         return self._plan(ErasureKind.AUTHOR, ref, ids)
@@ -197,6 +194,16 @@ def retention_rules(days_by_status: Mapping[str, int]) -> tuple[RetentionRule, .
         days_by_status: Status to days.
     """
     return tuple(RetentionRule(Status(status), days) for status, days in days_by_status.items() if days)
+
+
+def nothing_kept(db: Database) -> bool:
+    """Whether no comment was ever taken in, and so nothing is kept of anybody.
+
+    Raises:
+        StorageError: The database failed.
+    """
+    with db.read() as conn:
+        return not erasure.any_comment(conn)
 
 
 def checked_ref(ref: str) -> str:

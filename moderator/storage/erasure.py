@@ -216,6 +216,11 @@ def comment_count(conn: Connection) -> int:
     return conn.execute(select(func.count()).select_from(COMMENT)).scalar_one()
 
 
+def any_comment(conn: Connection) -> bool:
+    """Whether a comment was ever taken in, erased ones included."""
+    return conn.execute(select(_C.id).limit(1)).first() is not None
+
+
 def erased_comments(conn: Connection) -> set[tuple[str, str]]:
     """Source and remote id of every comment that was erased."""
     taken = select(_C.source, _C.remote_id).where(_C.status == ERASED)

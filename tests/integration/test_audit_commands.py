@@ -152,6 +152,19 @@ def test_retention_does_nothing_until_it_is_told(desk, tmp_path, monkeypatch):
     assert desk("retention", "run", "--json").json == []
 
 
+def test_before_the_first_comment_nothing_is_kept(tmp_path, monkeypatch):
+    run = InProcess(tmp_path, monkeypatch)
+    ref = "0f" * 16
+    for command in (("retention", "run"), ("subject", "export", "--author", ref, "--out", "data.json")):
+        done = run(*command)
+        assert (done.status, done.out, "nothing is kept of anybody" in done.err) == (0, "", True), command
+    assert not (tmp_path / "data.json").exists()
+    refused = run("erase", "--author", ref, *ORDER, "--yes")
+    assert (refused.status, "no author here has that reference" in refused.err) == (1, True)
+    assert not list(tmp_path.rglob("author.key"))
+    run.close()
+
+
 def test_a_person_is_given_their_data(desk, tmp_path):
     ref = reference(desk, 1)
     (data,) = desk("subject", "export", "--author", ref).json

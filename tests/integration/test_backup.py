@@ -100,7 +100,7 @@ def test_what_was_erased_since_does_not_come_back(sqlite_url, tmp_path):
         Review(database, POLICY, moderator="anna", app_version="1", author_key=b"key").undo()
         (problem,) = prove(file, sqlite_url, against=take_checkpoint(database, "1")).problems
         assert "1 were cut off" in problem
-        erasing = Erasing(database, author_key=b"key", moderator="otto", app_version="1")
+        erasing = Erasing(database, moderator="otto", app_version="1")
         for number in numbers[:3]:
             erasing.carry_out(erasing.plan_comment(number), "the author")
         erasing.sweep()

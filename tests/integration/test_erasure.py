@@ -29,7 +29,7 @@ NOTE = "she wrote Schwanenhals before"
 
 
 def make_erasing(database, clock):
-    return Erasing(database, author_key=KEY, moderator="otto", app_version="0.1.0", clock=clock)
+    return Erasing(database, moderator="otto", app_version="0.1.0", clock=clock)
 
 
 def make_review(database, clock):
@@ -77,7 +77,7 @@ def everything(database):
 def test_an_author_goes_and_the_log_stays_whole(database, clock, desk):
     ref = ref_of(database, desk[0])
     erasing = make_erasing(database, clock)
-    plan = erasing.plan_author(ref)
+    plan = erasing.plan_author(ref, KEY)
     assert (plan.kind, plan.comment_ids, plan.texts, plan.notes) == (ErasureKind.AUTHOR, tuple(desk[:2]), 3, 1)
     before = take_checkpoint(database, "0.1.0")
     (proof,) = erasing.carry_out(plan, "data protection officer, request 7")
@@ -91,7 +91,7 @@ def test_an_author_goes_and_the_log_stays_whole(database, clock, desk):
     assert (proof.subject, proof.ordered_by, proof.done_by) == (ref, "data protection officer, request 7", "otto")
     assert (proof.erased_at_ms, proof.comments, proof.texts, proof.notes) == (clock.now_ms, 2, 3, 1)
     with pytest.raises(NotFoundError):
-        erasing.plan_author(ref)
+        erasing.plan_author(ref, KEY)
 
 
 def test_what_was_erased_is_out_of_every_queue(database, clock, desk):
@@ -196,7 +196,7 @@ def test_an_order_has_words(database, clock, desk):
         with pytest.raises(ConfigError):
             erasing.carry_out(plan, words)
     with pytest.raises(ConfigError, match="32 hexadecimal"):
-        erasing.plan_author(NAME)
+        erasing.plan_author(NAME, KEY)
 
 
 def test_exported_files_are_named_and_forgotten_once_gone(database, clock, desk, tmp_path):
