@@ -111,7 +111,10 @@ def give(
     ] = None,
     with_notes: Annotated[bool, typer.Option("--with-notes", help="Also moderators' notes on their comments.")] = False,
 ) -> None:
-    """Writes all that is kept of one author, as JSON for them: texts, scores, what was decided and why, not by whom."""
+    """Writes all that is kept of one author, as JSON for them.
+
+    Texts, scores, what was decided and why, and what came of their appeals. Not by whom.
+    """
     from moderator.services.export import replacing
     from moderator.services.export_files import remember_file
     from moderator.services.subject import subject_data

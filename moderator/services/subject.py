@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 from moderator._version import __version__
 from moderator.domain.clock import system_clock
 from moderator.domain.score import Label
@@ -33,7 +35,7 @@ def subject_data(db: Database, ref: str, *, author_key: bytes, with_notes: bool 
         with_notes: Also moderators' notes on their comments.
 
     Returns:
-        JSON values: who they are here, and each comment with its texts, scores and decisions.
+        JSON values: who they are here, and each comment with its texts, scores, decisions and appeals.
 
     Raises:
         ConfigError: It isn't a reference.
@@ -89,10 +91,23 @@ def _comment(each: SubjectComment, *, with_notes: bool) -> dict[str, Any]:
             | ({"note": row["note"]} if with_notes else {})
             for row in each.decisions
         ],
+        "appeals": [_appeal(row) for row in each.appeals],
     }
 
 
-def _scores(row: Any) -> dict[str, Any]:
+def _appeal(row: RowMapping) -> dict[str, Any]:
+    settled_ms = row["settled_at_ms"]
+    return {
+        "text": row["text"],
+        "received_at": to_iso(row["received_at_ms"]),
+        "against_seq": row["decision_seq"],
+        "outcome": row["outcome"],
+        "settled_by_seq": row["decided_seq"],
+        "settled_at": None if settled_ms is None else to_iso(settled_ms),
+    }
+
+
+def _scores(row: RowMapping) -> dict[str, Any]:
     return {
         "revision": row["revision"],
         "scorer": row["scorer"],

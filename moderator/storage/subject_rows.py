@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
-from moderator.storage.columns import ARTICLE, AUTHOR, COMMENT, DECISION, DECISION_NOTE, REVISION, SCORESET
+from moderator.storage.columns import APPEAL, ARTICLE, AUTHOR, COMMENT, DECISION, DECISION_NOTE, REVISION, SCORESET
 
 _PAGE = 200
 
@@ -20,6 +20,7 @@ class SubjectComment(NamedTuple):
     texts: Sequence[RowMapping]
     score_sets: Sequence[RowMapping]
     decisions: Sequence[RowMapping]
+    appeals: Sequence[RowMapping]
 
 
 def authors(conn: Connection, ids: Sequence[int]) -> list[RowMapping]:
@@ -34,15 +35,18 @@ def comments(conn: Connection, ids: Sequence[int]) -> Iterator[SubjectComment]:
     of = select(COMMENT, ARTICLE.c.url, ARTICLE.c.title, ARTICLE.c.section).select_from(tables)
     notes = DECISION.outerjoin(DECISION_NOTE, DECISION_NOTE.c.seq == DECISION.c.seq)
     decided = select(DECISION, DECISION_NOTE.c.note).select_from(notes).order_by(DECISION.c.seq)
+    settled = DECISION.c.decided_at_ms.label("settled_at_ms")
+    appealed = select(APPEAL, settled).outerjoin(DECISION, DECISION.c.seq == APPEAL.c.decided_seq).order_by(APPEAL.c.id)
     for start in range(0, len(ids), _PAGE):
         these = list(ids[start : start + _PAGE])
         texts = _grouped(conn, select(REVISION).order_by(REVISION.c.number), REVISION.c.comment_id, these)
         scored = select(SCORESET).order_by(SCORESET.c.scored_at_ms, SCORESET.c.id)
         sets = _grouped(conn, scored, SCORESET.c.comment_id, these)
         decisions = _grouped(conn, decided, DECISION.c.comment_id, these)
+        appeals = _grouped(conn, appealed, APPEAL.c.comment_id, these)
         for row in conn.execute(of.where(columns.id.in_(these)).order_by(columns.id)).mappings():
             number = row["id"]
-            yield SubjectComment(row, texts[number], sets[number], decisions[number])
+            yield SubjectComment(row, texts[number], sets[number], decisions[number], appeals[number])
 
 
 def _grouped(

@@ -1,5 +1,7 @@
 """An author's appeal is a new item for another person than the first, linked both ways, and counted."""
 
+import json
+
 import pytest
 from builders import POLICY, put_comment
 from cli_runs import InProcess
@@ -14,6 +16,9 @@ from moderator.services.appeals import Appeals
 from moderator.services.audit import verify
 from moderator.services.review import Review
 from moderator.services.stats import Stats
+from moderator.services.subject import subject_data
+from moderator.services.tabular import to_iso
+from moderator.storage.chain import author_ref
 from moderator.storage.decisions import DecisionWriter
 from moderator.tui.views import present_card
 
@@ -43,6 +48,31 @@ def rejected(database, people, make_comment):
 def reject(who, comment_id, action=Action.REJECT):
     reason = "insult" if action is Action.REJECT else None
     return who.decide(Intent(comment_id=comment_id, revision=1, action=action, reason_code=reason))
+
+
+def test_an_author_is_given_their_appeals_and_what_came_of_them(database, people, appeals, rejected, clock):
+    given = appeals.add(rejected, "I quoted the mayor.")
+    with database.read() as conn:
+        ref = author_ref(b"k" * 32, *conn.execute(sql("SELECT source, key FROM author")).one())
+
+    def told():
+        (comment,) = subject_data(database, ref, author_key=b"k" * 32)["comments"]
+        return comment["appeals"]
+
+    waiting = {
+        "text": "I quoted the mayor.",
+        "received_at": to_iso(given.received_at_ms),
+        "against_seq": 1,
+        "outcome": None,
+        "settled_by_seq": None,
+        "settled_at": None,
+    }
+    assert told() == [waiting]
+    clock.advance(60)
+    reject(people[1], rejected, Action.APPROVE)
+    settled = {"outcome": "overturned", "settled_by_seq": 3, "settled_at": to_iso(clock())}
+    assert told() == [waiting | settled]
+    assert not {"anna", "olena", "operator"} & set(json.dumps(told()).split('"'))
 
 
 @pytest.mark.parametrize(("action", "outcome"), [(Action.APPROVE, Outcome.OVERTURNED), (Action.REJECT, Outcome.UPHELD)])
