@@ -130,12 +130,22 @@ def history(
 
 
 def _reason(action: Verdict, code: str | None, reasons: Sequence[Reason]) -> str | None:
-    codes = [reason.code for reason in reasons]
     if code is None:
         if action is Verdict.REJECT:
+            codes = [reason.code for reason in reasons]
             hint = f"Add --reason with one of: {', '.join(codes)}."
             raise ConfigError("a rejection needs a reason", code="config.reason", hint=hint)
         return None
+    return known_reason(code, reasons)
+
+
+def known_reason(code: str, reasons: Sequence[Reason]) -> str:
+    """A reason's code, if it's one of those in force.
+
+    Raises:
+        ConfigError: It isn't; names the nearest one.
+    """
+    codes = [reason.code for reason in reasons]
     if code in codes:
         return code
     near = difflib.get_close_matches(code, codes, n=1)

@@ -72,7 +72,7 @@ def judge(
 
     call.use(moderator=moderator)
     with call.services(of_demo=True) as services:
-        _quality(services).judge(comment, Action(action.value), reason)
+        _quality(services).judge(comment, Action(action.value), _reason(services, reason))
     call.out.remark("Noted.")
 
 
@@ -89,7 +89,7 @@ def golden(
 
     call.use(moderator=moderator)
     with call.services(of_demo=True) as services:
-        _quality(services).settle(comment, Action(action.value), reason)
+        _quality(services).settle(comment, Action(action.value), _reason(services, reason))
     call.out.remark(f"Comment {comment} is a golden item now: {action.value}.")
 
 
@@ -119,6 +119,12 @@ def report(
         call.out.say(f"{label}: {few if measured is None else _words(measured)}")
     right = found.golden
     call.out.say(f"golden items: {few if right is None else f'{right.count:,} of {right.of:,} answered rightly'}")
+
+
+def _reason(services: Services, code: str | None) -> str | None:
+    from moderator.cli.decisions import known_reason
+
+    return None if code is None else known_reason(code, services.settings.reasons)
 
 
 def _words(measured: Measured) -> str:

@@ -146,6 +146,9 @@ def test_the_command_line(tmp_path, monkeypatch):
     assert "words." in shown.out
     assert "\x1b" not in shown.out
     assert "hate" not in shown.out
+    for verb in ("judge", "golden"):
+        refused = run("quality", verb, 1, "reject", "--reason", "haet", "--moderator", "olena")
+        assert (refused.status, "there is no reason 'haet'\nDid you mean hate?" in refused.err) == (2, True)
     assert run("quality", "judge", 1, "approve", "--moderator", "olena").status == 0
     assert run("quality", "golden", 1, "reject").status == 0
     (told,) = run("quality", "report", "--json").json
