@@ -98,10 +98,10 @@ def work(services: Services) -> None:
     given: dict[str, Any] = {"app_version": "1", "author_key": b"k" * 32, "clock": clock, "reasons": REASONS}
     people = [Review(services.db, services.policy, moderator=name, **given) for name in ("marta", "olena")]
     ids = list(services.review.ids(QueueQuery()))
-    for comment_id in dice.sample(ids, len(ids) // 2):
-        clock.now_ms = min(clock.now_ms + dice.randrange(DAY_MS // 4), NOW_MS - 1)
+    rows = people[0].rows(dice.sample(ids, len(ids) // 2))
+    for row in sorted(rows, key=lambda one: one.posted_at_ms):
+        clock.now_ms = min(max(clock.now_ms, row.posted_at_ms) + dice.randrange(DAY_MS // 6), NOW_MS - 1)
         first, second = dice.sample(people, 2)
-        (row,) = first.rows([comment_id])
         reject = dice.random() < (0.8 if row.route == "priority" else 0.2)
         done = first.decide(_intent(row, dice, reject=reject))
         if dice.random() < _SECOND_LOOKS:
