@@ -12,7 +12,7 @@ import pytest
 from moderator.config import load, unchecked
 from moderator.config.diagnosis import all_keys
 from moderator.config.layers import leaves, line_of, read_layers
-from moderator.config.model import Config
+from moderator.config.model import Config, RetentionSection
 from moderator.domain.decision import REASONS
 from moderator.domain.policy import Policy, Route, route
 from moderator.domain.score import Label
@@ -45,6 +45,14 @@ def test_the_documented_configuration_is_the_defaults(place):
     named |= {"policy.sources", "policy.languages", "policy.lists", "statements.categories"}
     named |= {"export.presets", "intake.fields", "tui.keys", "scoring.options", "review.queues", "sources"}
     assert named == set(all_keys()) - {"database_password", "author_key"}
+
+
+def test_the_page_about_settings_has_every_section_and_every_key_of_its_own():
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    sections = {name for name, field in Config.model_fields.items() if field.default_factory} | {"sources"}
+    assert len(sections) > 10
+    assert not [name for name in sorted(sections) if f"| `[{name}]` |" not in page]
+    assert not [key for key in RetentionSection.model_fields if f"| `{key}` |" not in page]
 
 
 def test_each_place_beats_the_ones_below_it(place):
