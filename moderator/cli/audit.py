@@ -12,7 +12,9 @@ from moderator.cli.frame import command
 from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
-    from moderator.domain.decision_log import ChainReport, Checkpoint
+    from collections.abc import Sequence
+
+    from moderator.domain.decision_log import ChainReport, Checkpoint, Erasure
 
 _PANEL = "Prove and repair"
 
@@ -22,6 +24,7 @@ def register(app: typer.Typer) -> None:
     audit = typer.Typer(help="Prove that the decision log is whole.", no_args_is_help=True)
     command(audit, example="moderator audit verify --against checkpoint.json")(verify)
     command(audit, example="moderator audit head --out checkpoint.json")(head)
+    command(audit, example="moderator audit erasures --json")(erasures)
     key = typer.Typer(help="Keys that checkpoints are signed with.", no_args_is_help=True)
     command(key, example="moderator audit key new desk.key")(new)
     audit.add_typer(key, name="key")
@@ -87,6 +90,29 @@ def head(
     call.out.remark(f"Written to {out}. Keep it where nobody who can write to the database can.")
 
 
+def erasures(
+    call: Call,
+    *,
+    after: Annotated[int, typer.Option("--after", metavar="N", min=0, help="Only those after this one.")] = 0,
+) -> None:
+    """Lists the proofs of erasure: when, what kind, on whose order, how much. No names, no texts.
+
+    Whose: an author's reference, a comment's number, a rule of retention. `audit verify` says whether they hold.
+    """
+    from moderator.cli.records import erasure_record
+    from moderator.services.erasure import proofs
+
+    with call.services(of_demo=True) as services:
+        found = proofs(services.db, after)
+    if call.out.as_json:
+        for proof in found:
+            call.out.emit(erasure_record(proof))
+    elif found:
+        _print_erasures(call, found)
+    else:
+        call.out.say("Nothing was erased." if not after else f"Nothing was erased after {after}.")
+
+
 def new(
     call: Call,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, for you alone; FILE.pub is for all.")],
@@ -119,6 +145,32 @@ def _read(call: Call, against: Path | None, public_key: Path | None) -> tuple[Ch
     from moderator.services.signing import is_signed_by
 
     return checkpoint, signature is not None and is_signed_by(checkpoint, signature, public_key.expanduser())
+
+
+def _print_erasures(call: Call, proofs: Sequence[Erasure]) -> None:
+    from moderator.cli.output import Column
+    from moderator.cli.times import minute
+
+    columns = [
+        Column("no.", max(3, len(str(proofs[-1].seq))), right=True),
+        Column("when (UTC)", 16),
+        Column("kind", 9),
+        Column("whose", 17),
+        Column("comments", 8, right=True),
+        Column("on whose order"),
+    ]
+    rows = [
+        [
+            str(proof.seq),
+            minute(proof.erased_at_ms),
+            proof.kind.value,
+            proof.subject,
+            f"{proof.comments:,}",
+            proof.ordered_by,
+        ]
+        for proof in proofs
+    ]
+    call.out.table(columns, rows)
 
 
 def _print(call: Call, report: ChainReport, checkpoint: Checkpoint | None, *, signed: bool | None) -> None:

@@ -191,23 +191,14 @@ def _confirm(count: int) -> None:
 
 
 def _carry_out(call: Call, erasing: Erasing, plans: Sequence[ErasurePlan], order: str) -> None:
+    from moderator.cli.records import erasure_record
+
     for plan in plans:
         with call.out.progress("Erasing") as bar:
             proofs = erasing.carry_out(plan, order, bar)
         for proof in proofs:
             if call.out.as_json:
-                call.out.emit(
-                    {
-                        "erasure": proof.seq,
-                        "kind": proof.kind.value,
-                        "subject": proof.subject,
-                        "ordered_by": proof.ordered_by,
-                        "comments": proof.comments,
-                        "texts": proof.texts,
-                        "notes": proof.notes,
-                        "row_hash": proof.row_hash,
-                    }
-                )
+                call.out.emit(erasure_record(proof))
             else:
                 call.out.say(
                     f"Erased {proof.comments:,} comments: erasure {proof.seq}, by order of {proof.ordered_by}."

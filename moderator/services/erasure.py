@@ -159,11 +159,6 @@ class Erasing:
             erasure.forget_idle_authors(conn)
         sweeping.sweep(self._db)
 
-    def proofs(self, after: int = 0) -> list[Erasure]:
-        """Every erasure after one, in order."""
-        with self._db.read() as conn:
-            return erasure.proofs(conn, after)
-
     def _plan(self, kind: ErasureKind, subject: str, ids: Sequence[int]) -> ErasurePlan:
         texts = notes = 0
         first_ms: int | None = None
@@ -194,6 +189,16 @@ def retention_rules(days_by_status: Mapping[str, int]) -> tuple[RetentionRule, .
         days_by_status: Status to days.
     """
     return tuple(RetentionRule(Status(status), days) for status, days in days_by_status.items() if days)
+
+
+def proofs(db: Database, after: int = 0) -> list[Erasure]:
+    """Every proof of erasure after one, in order. `services.audit.verify` says whether they hold.
+
+    Raises:
+        StorageError: The database failed.
+    """
+    with db.read() as conn:
+        return erasure.proofs(conn, after)
 
 
 def nothing_kept(db: Database) -> bool:

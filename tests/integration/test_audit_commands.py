@@ -129,6 +129,25 @@ def test_erasing_says_what_goes_asks_and_proves(desk, tmp_path):
     assert desk("undo", 1).status == 1
 
 
+def test_proofs_of_erasure_are_listed(desk):
+    assert desk("audit", "erasures").out == "Nothing was erased.\n"
+    assert desk("audit", "erasures", "--json").json == []
+    ref = reference(desk, 1)
+    done = [desk("erase", *what, *ORDER, "--yes", "--json").json[0] for what in (("--comment", 3), ("--author", ref))]
+    listed = desk("audit", "erasures", "--json")
+    assert listed.json == done
+    assert [(each["kind"], each["subject"], each["comments"]) for each in listed.json] == [
+        ("comment", "3", 1),
+        ("author", ref, 2),
+    ]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", listed.json[0]["erased_at"])
+    table = desk("audit", "erasures", "--after", 1).out
+    assert "request 2026-114" in table
+    assert "comment" not in table.splitlines()[-1]
+    assert not [word for word in ("Kunigunde", "Ann", "Zwiebelturm", "marta") if word in listed.out + table]
+    assert desk("audit", "erasures", "--after", 2).out == "Nothing was erased after 2.\n"
+
+
 @pytest.mark.parametrize(("typed", "status"), [("1", 0), ("2", 2), ("", 2)])
 def test_erasing_is_confirmed_by_the_number_that_goes(desk, monkeypatch, typed, status):
     terminal = SimpleNamespace(
