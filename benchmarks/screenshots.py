@@ -75,7 +75,6 @@ PICTURES = (
     Picture("contrast", (100, 30), "high-contrast", ()),
     Picture("history", (140, 36), "dark", ("f3", "j"), worked=True),
     Picture("insights", (140, 50), "dark", ("f4",), worked=True),
-    Picture("insights-small", (80, 24), "light", ("f4",), worked=True),
     Picture("tuning", (140, 32), "dark", ("f5", *["right"] * 9, "j", "tab", *["left"] * 6)),
     Picture("sources", (100, 24), "calm", ("f6",), worked=True),
     Picture("session", (100, 30), "calm", ("v", "j", "v", "j", "f7", "plus", "plus")),
