@@ -1,6 +1,7 @@
 """The key that asks what a comment's scores owe to the name of a group, and what the card says then."""
 
 import threading
+from types import SimpleNamespace
 
 import builders
 import pytest
@@ -9,6 +10,8 @@ from moderator.domain.score import Label, ScorerId, ScoreSet, SpanRole
 from moderator.errors import ScoringError
 from moderator.scoring.base import ScoringFailure
 from moderator.services.name_swaps import NameSwaps
+from moderator.text.visible import visible_line
+from moderator.tui.name_question import NameQuestion, NameView
 
 
 class Biased:
@@ -158,6 +161,23 @@ async def test_scorers_that_fail_are_a_sentence_and_the_desk_goes_on(desk, store
         await it.press("a")
         await it.settled()
         assert stored.decisions() == [("approve", stored.ids[0])]
+
+
+def test_an_answer_is_about_the_text_that_was_read_and_a_late_one_about_nothing():
+    question = NameQuestion()
+    shown, edited = (SimpleNamespace(row=SimpleNamespace(id=7, revision=number), has_masked=False) for number in (1, 2))
+    first = question.ask(shown)
+    second = question.ask(shown)
+    answer = NameView(2, visible_line("Muslims"), lines=((visible_line("insult: 0.71"), True),))
+    assert question.take(first, answer) is None
+    assert question.take(second, answer) == 7
+    assert question.said(shown, showing=True) == ()
+    assert [line for line, _ in question.said(edited, showing=True)] == [
+        "⇄ with another group than “Muslims”",
+        "insult: 0.71",
+    ]
+    question.drop()
+    assert question.take(second, answer) is None
 
 
 async def test_decisions_do_not_wait_and_a_desk_that_closes_does_not_either(desk, stored, asked_of):
