@@ -221,4 +221,4 @@ def _teach_reader(call: Call, data: Path, out: Path, seed: int) -> dict[str, obj
             report(round(share * 100), 100, stage)
 
         trained = teach_reader(data, pretrained, out, seed=seed, progress=progress)
-    return {"entries": trained.entries, "calm": trained.calm, **asdict(trained.parity)}
+    return {"taught": trained.taught, "calm": trained.calm, **asdict(trained.parity)}

@@ -76,12 +76,14 @@ def desk(program):
         terminal.close()
 
 
-def walk(terminal, count):
+def walk(terminal, rows):
     """Goes through a whole queue, then looks closer at the last comment. Yields after each key."""
-    for at in range(count):
-        terminal.wait_for(f" {at + 1} of {count} ")
-        # The comment itself may come a moment after its place in the queue.
-        terminal.read(quiet_s=0.2)
+    for at, row in enumerate(rows, 1):
+        terminal.wait_for(f" {at} of {len(rows)} ")
+        # The comment itself may come a moment after its place in the queue; a word of it may be broken at a line's end.
+        marker, tries = marker_of(row), 10
+        while marker and marker not in plain(terminal.shown) and (tries := tries - 1):
+            terminal.read()
         yield
         terminal.press("j")
     for keys in ("v", "t", "J", "J", "K", "t", "v"):
@@ -148,7 +150,7 @@ def texts(value):
 def harmless(harmless_home):
     """What the program sends for comments that attack nothing: while it runs, and at its end."""
     with desk(harmless_home) as terminal:
-        for _ in (*walk(terminal, 8), *decide_some(terminal)):
+        for _ in (*walk(terminal, benign_rows()), *decide_some(terminal)):
             assert terminal.process.poll() is None
         running = terminal.written
         assert terminal.leave() == 0
@@ -157,7 +159,7 @@ def harmless(harmless_home):
 
 def test_hostile_comments_do_nothing_to_the_desk(home, harmless):
     with desk(home) as terminal:
-        for _ in walk(terminal, len(KEPT)):
+        for _ in walk(terminal, KEPT):
             assert terminal.process.poll() is None
         for _ in decide_some(terminal):
             assert terminal.process.poll() is None
@@ -173,17 +175,19 @@ def test_hostile_comments_do_nothing_to_the_desk(home, harmless):
         assert harmful(text, allowed="\r\n") == []
     assert [attack for attack in raw_attacks() if attack in raw] == []
     # And the walk really went past them: each attack's own word was drawn, but for those below a flood.
-    # The desk puts a footnote's number behind what is evidence, within a word too.
-    drawn = re.sub("[¹²³⁴⁵⁶⁷⁸⁹]", "", "".join(between))
-    assert [marker for marker in markers() if marker not in drawn] == []
+    drawn = plain("".join(between))
+    assert [marker for row in KEPT if (marker := marker_of(row)) and marker not in drawn] == []
 
 
-def markers():
-    """Words that are near enough to their text's beginning to be seen without scrolling."""
-    for row in KEPT:
-        marker = re.search(r"HOSTILE[-A-Z0-9]*", row["text"])
-        if marker and marker.end() < 300 and "\n\n\n" not in row["text"]:
-            yield marker.group()
+def plain(drawn):
+    """Without the footnotes' numbers, which the desk puts behind what is evidence, within a word too."""
+    return re.sub("[¹²³⁴⁵⁶⁷⁸⁹]", "", drawn)
+
+
+def marker_of(row):
+    """A word of a comment that is near enough to its beginning to be seen without scrolling; else `None`."""
+    marker = re.search(r"(?:HOSTILE|MARK)[-A-Z0-9]*", row["text"])
+    return marker.group() if marker and marker.end() < 300 and "\n\n\n" not in row["text"] else None
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,13 @@ from moderator.scoring.blame.targets import Target
 ALARM = 0.5
 """Chance from which the second reader speaks up where the rules are silent."""
 
-SURE = 0.85
+SURE = 0.7
 """Chance from which it speaks up against what the rules found to excuse.
 
-Source: in a held-back half of the phrasebook four of five such alarms were right; below it one of three was wrong."""
+Source: 662 held-back sentences in five languages, of the values 0.5, 0.7 and 0.85; so the next one."""
+
+SURE_OF_THEM = 0.9
+"""Chance from which it speaks up although nobody is named: `they` alone can be anybody."""
 
 AGAINST = 0.027
 """Chance below which it takes a phrase of blame for a way of speaking.
@@ -45,8 +48,8 @@ def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | Non
 
     Returns:
         The rules' verdict where they agree. Where only the reader sees blame: a verdict of its own; but mere doubt if
-        nobody is named (`they` alone can be anybody), or if the rules found what makes a phrase of blame harmless and
-        the reader isn't nearly sure. Doubt as well where only a phrase speaks for blame, the reader firmly against it.
+        it isn't sure and the rules found what makes a phrase of blame harmless, or nobody is named. Doubt as well
+        where only a phrase speaks for blame, the reader firmly against it.
     """
     if second is None:
         return judged
@@ -56,7 +59,7 @@ def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | Non
         return replace(judged, score=max(judged.score, _within(_SILENT, second.chance / ALARM)))
     share = (second.chance - ALARM) / (1 - ALARM)
     excused = any(finding.exclusions for finding in findings) and second.chance < SURE
-    if excused or not second.named:
+    if excused or not (second.named or second.chance >= SURE_OF_THEM):
         return replace(judged, score=_within(_DOUBT, share))
     found = (_finding(second, readings),)
     return Verdict(_within(BANDS[second.grade], share), second.grade, found, judged.considered)

@@ -1,10 +1,14 @@
-"""Texts with every group masked, a few sentences at a time: what a network may read that must not know a name."""
+"""Texts with every group masked, a few sentences at a time: what a network may read that must not know a name.
+
+What isn't English is glossed word by word: see `glosses`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from moderator.scoring.blame.glosses import Glossary
 from moderator.scoring.blame.nouns import GROUPS, TARGETABLE, Kind
 from moderator.scoring.blame.reading import Reading
 
@@ -62,12 +66,15 @@ class Window:
         return [piece.end for piece in self.pieces]
 
 
-def masked_windows(readings: Sequence[Reading], context: Sequence[Reading] = ()) -> list[Window]:
+def masked_windows(
+    readings: Sequence[Reading], context: Sequence[Reading] = (), glossary: Glossary | None = None
+) -> list[Window]:
     """Windows over a text in which somebody is named who could be blamed.
 
     Args:
         readings: The text's sentences.
         context: Sentences said before it: the last ones lead each window of a text that names no group itself.
+        glossary: Says in English what isn't.
 
     Returns:
         Windows of up to three sentences, fewer where they are long, neighbours sharing one; none where nobody is named.
@@ -79,7 +86,7 @@ def masked_windows(readings: Sequence[Reading], context: Sequence[Reading] = ())
         first = _first(readings, last)
         shown = readings[first : last + 1]
         if any(phrase.kind in _BLAMABLE for reading in (*before, *shown) for phrase in reading.phrases):
-            windows.append(_window(shown, range(first, last + 1), before))
+            windows.append(_window(shown, range(first, last + 1), before, glossary))
     return windows
 
 
@@ -100,12 +107,15 @@ def _first(readings: Sequence[Reading], last: int) -> int:
     return first
 
 
-def _window(shown: Sequence[Reading], places: range, before: Sequence[Reading]) -> Window:
+def _window(shown: Sequence[Reading], places: range, before: Sequence[Reading], glossary: Glossary | None) -> Window:
     pieces: list[Piece] = []
     words: list[str] = []
     at = 0
     for place, reading in [*((-1, one) for one in before), *zip(places, shown, strict=True)]:
-        for word, first, last, group in _words(reading):
+        for said, first, last, group in _words(reading):
+            word = said if group or glossary is None else glossary.of(said)
+            if not word:
+                continue
             pieces.append(Piece(at, at + len(word), place, first, last, group))
             words.append(word)
             at += len(word) + 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from moderator.scoring.blame.glosses import GLOSSED
+
 BLAME, CLEAR, PENALTY = "blame", "clear", "penalty"
 COMPONENT_HEADS: tuple[str, ...] = ("ACT", "PUN", "INN", "SIL", "HER", "ASC", "DES")
 HEADS: tuple[str, ...] = (BLAME, CLEAR, PENALTY, *COMPONENT_HEADS)
@@ -10,5 +12,5 @@ HEADS: tuple[str, ...] = (BLAME, CLEAR, PENALTY, *COMPONENT_HEADS)
 MARKED: tuple[str, ...] = ("group", "quantifier", "predicate")
 """What a token can be evidence of."""
 
-LANGUAGES = frozenset({"en"})
-"""Languages that the second reader was taught."""
+LANGUAGES = frozenset({"en", *GLOSSED})
+"""Languages that the second reader was taught, all but English by way of a glossary."""

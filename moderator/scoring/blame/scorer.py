@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from moderator.domain.score import BlameExplanation, Label, ScorerId, ScoreSet
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.blame.agreement import agreed
-from moderator.scoring.blame.analysis import analyse
+from moderator.scoring.blame.analysis import Analysis, analyse
 from moderator.scoring.blame.features import features
-from moderator.scoring.blame.grading import unsettled, verdict
+from moderator.scoring.blame.glosses import GLOSSED, gloss_file
+from moderator.scoring.blame.grading import Verdict, unsettled, verdict
 from moderator.scoring.blame.hunch import HUNCH, hunch_features
 from moderator.scoring.blame.lexicon import LANGUAGES, data_hash
 from moderator.scoring.blame.model import WEIGHTS, shipped
 from moderator.scoring.blame.reader_heads import LANGUAGES as READ
 from moderator.scoring.blame.reasons import components, exclusions, reason, spans
 from moderator.scoring.blame.second_reader import SecondReader, reader_is_here
+from moderator.scoring.blame.stems import SHAPE
 from moderator.scoring.blame.suspicion import LEARNED
 from moderator.text.language import UNKNOWN, detect
 from moderator.text.normalize import Change, Folded, fold
@@ -25,6 +27,7 @@ VERSION = "1"
 _LABELS = frozenset({Label.COLLECTIVE_BLAME})
 _DISGUISES = frozenset({Change.HIDDEN, Change.STYLED, Change.SPACED, Change.LOOKALIKE, Change.SIGNED})
 _FILES = (*(f"{code}.toml" for code in LANGUAGES), "peoples.tsv", "shared.toml", WEIGHTS, HUNCH)
+_GLOSSES = (SHAPE, *map(gloss_file, GLOSSED))
 
 
 class BlameScorer:
@@ -33,8 +36,8 @@ class BlameScorer:
     Deterministic, without torch, without anything fetched. Lexicons are read at the first text of their language.
 
     Args:
-        second_reader: Whether the encoder reads English texts beside the rules, where it's there and can run. Without
-            it scoring is some times quicker.
+        second_reader: Whether the encoder reads beside the rules, where it's there and can run. Without it scoring is
+            some times quicker.
 
     Raises:
         ScoringError: The second reader's files are damaged.
@@ -44,6 +47,7 @@ class BlameScorer:
         self._reader = SecondReader() if second_reader and reader_is_here() else None
         weights = data_hash(_FILES)
         if self._reader is not None:
+            weights = data_hash((*_FILES, *_GLOSSES))
             weights = hashlib.sha256(f"{weights}{self._reader.short_hash}".encode()).hexdigest()[: len(weights)]
         self._identity = ScorerId("blame", VERSION, weights)
 
@@ -73,11 +77,7 @@ class BlameScorer:
         folded = fold(request.text)
         title, parent = (fold(part).text if part else None for part in (request.title, request.parent))
         seen = analyse(folded.text, language, title, parent, disguised=is_disguised(folded))
-        learned = shipped().probability(features(seen, language))
-        built = hunch_features(seen, language) if language in LEARNED and unsettled(seen.findings) else []
-        judged = verdict(seen.findings, learned, shipped(HUNCH).probability(built) if built else None)
-        if self._reader is not None and language in READ:
-            judged = agreed(judged, seen.findings, self._reader.read(seen.readings, seen.context), seen.readings)
+        judged = self._judged(seen, language)
         explained = BlameExplanation(judged.grade, components(judged.findings), reason(judged), exclusions(judged))
         return ScoreSet(
             self._identity,
@@ -86,6 +86,14 @@ class BlameScorer:
             spans(judged, seen.readings, folded),
             explained,
         )
+
+    def _judged(self, seen: Analysis, language: str) -> Verdict:
+        learned = shipped().probability(features(seen, language))
+        if self._reader is not None and language in READ:
+            second = self._reader.read(seen.readings, language, seen.context)
+            return agreed(verdict(seen.findings, learned), seen.findings, second, seen.readings)
+        built = hunch_features(seen, language) if language in LEARNED and unsettled(seen.findings) else []
+        return verdict(seen.findings, learned, shipped(HUNCH).probability(built) if built else None)
 
 
 def is_disguised(folded: Folded) -> bool:

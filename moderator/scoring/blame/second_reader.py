@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderator.errors import ScoringError
+from moderator.scoring.blame.glosses import glossary
 from moderator.scoring.blame.masking import Piece, Window, masked_windows
 from moderator.scoring.blame.reader_heads import BLAME, CLEAR, COMPONENT_HEADS, HEADS, MARKED, PENALTY
 from moderator.scoring.blame.reading import Reading
@@ -78,11 +79,12 @@ class SecondReader:
         self._slope, self._offset = float(about["slope"]), float(about["offset"])
         self._encoder = EncoderPart(folder / NETWORK, SHIPPED / TOKENIZER)
 
-    def read(self, readings: Sequence[Reading], context: Sequence[Reading] = ()) -> SecondReading | None:
+    def read(self, readings: Sequence[Reading], language: str, context: Sequence[Reading] = ()) -> SecondReading | None:
         """Reads a text.
 
         Args:
             readings: Its sentences.
+            language: ISO 639-1. What isn't English is read word by word.
             context: Sentences said before it.
 
         Returns:
@@ -92,7 +94,7 @@ class SecondReader:
             ScoringError: onnxruntime fails.
         """
         best: tuple[FloatArray, FloatArray, Window] | None = None
-        for window in masked_windows(readings, context):
+        for window in masked_windows(readings, context, glossary(language)):
             logits, marks = self._judge(window)
             if best is None or logits[HEADS.index(BLAME)] > best[0][HEADS.index(BLAME)]:
                 best = logits, marks, window

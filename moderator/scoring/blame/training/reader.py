@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from moderator.scoring.blame.reader_heads import HEADS, MARKED
+from moderator.scoring.blame.reader_heads import HEADS, LANGUAGES, MARKED
 from moderator.scoring.blame.second_reader import ABOUT
 from moderator.scoring.blame.training.phrasebook import read_phrasebook
 from moderator.scoring.blame.training.reader_lessons import (
@@ -37,8 +37,9 @@ CHECKPOINT = "reader.checkpoint.pt"
 _COMPARED_TEXTS = 400
 _CALM_SETS = ("civil", "jigsaw")
 _DATA = (
-    f"{ENCODER_PACKAGE} (all-MiniLM-L6-v2, Apache-2.0); own phrasebook and composed sentences; comments that blame "
-    "nobody of Civil Comments (CC0) and of Jigsaw's Wikipedia set (CC0 labels, CC-BY-SA text)"
+    f"{ENCODER_PACKAGE} (all-MiniLM-L6-v2, Apache-2.0); own phrasebook and composed sentences in six languages, those "
+    "that aren't English glossed word by word; English comments that blame nobody of Civil Comments (CC0) and of "
+    "Jigsaw's Wikipedia set (CC0 labels, CC-BY-SA text)"
 )
 
 
@@ -68,13 +69,13 @@ class ReaderTraining:
     """What a training of the second reader did.
 
     Attributes:
-        entries: Entries of the phrasebook that it was taught.
+        taught: Windows of sentences that were written or composed.
         calm: Windows of real comments.
         parity: How near the 8-bit form is to what was trained.
         folder: Holds network, tokenizer and `encoder.json`.
     """
 
-    entries: int
+    taught: int
     calm: int
     parity: ExportReport
     folder: Path
@@ -105,11 +106,20 @@ def teach_reader(
     stage = stage or ReaderStage()
     rows = read_rows(data_dir, {name: TRAINING_SETS[name] for name in _CALM_SETS})
     calm = calm_lessons(rows.texts, stage.plan, seed, progress)
-    plan, entries = stage.plan, list(read_phrasebook(LANGUAGE))
-    taught = [*phrasebook_lessons(entries), *composed_lessons(plan.composed, seed, plan.composed_count)]
+    taught = lessons_of(stage.plan, seed)
     encoder = learn(taught, calm, pretrained, out_dir, stage=stage, seed=seed, progress=progress)
     parity = hand_over(encoder, taught, calm, pretrained, out_dir, stage=stage, seed=seed)
-    return ReaderTraining(len(entries), len(calm), parity, out_dir)
+    return ReaderTraining(len(taught), len(calm), parity, out_dir)
+
+
+def lessons_of(plan: ReaderPlan, seed: int) -> list[Lesson]:
+    """What was written and what is composed, in all languages."""
+    lessons: list[Lesson] = []
+    for language in sorted(LANGUAGES):
+        composed = plan.composed if language == LANGUAGE else plan.glossed
+        lessons += phrasebook_lessons(read_phrasebook(language), language)
+        lessons += composed_lessons(composed, seed, plan.composed_count, language)
+    return lessons
 
 
 def learn(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,17 +12,20 @@ from numpy.typing import NDArray
 from moderator.domain.score import Label
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.blame.analysis import read_sentences
+from moderator.scoring.blame.glosses import glossary
 from moderator.scoring.blame.masking import Window, masked_windows
 from moderator.scoring.blame.reader_heads import BLAME, CLEAR, COMPONENT_HEADS, HEADS, MARKED, PENALTY
 from moderator.scoring.blame.reading import Reading
 from moderator.scoring.blame.scorer import BlameScorer, is_disguised
 from moderator.scoring.blame.training.grammar import compose
-from moderator.scoring.blame.training.phrasebook import COMPONENT_OF, Phrase, read_phrasebook
+from moderator.scoring.blame.training.phrasebook import COMPONENT_OF, Phrase
 from moderator.text.normalize import Folded, fold
 
 FloatArray = NDArray[np.float32]
 Progress = Callable[[str, float], None]
 LANGUAGE = "en"
+"""What real comments and most of the phrasebook are written in."""
+
 _GRADES = 2, 3
 # Comments where the rules doubt may hold blame: they would teach the wrong thing.
 _CALM_BELOW = 0.3
@@ -52,7 +55,8 @@ class ReaderPlan:
 
     Attributes:
         rounds: How many times each lesson of the phrasebook and of the composed sentences comes up.
-        composed: Composed sentences.
+        composed: Composed sentences of English.
+        glossed: Composed sentences of each other language.
         composed_count: How much each counts beside an entry of the phrasebook.
         calm: Windows of real comments, each of which comes up once.
         calm_count: How much each of those counts.
@@ -60,20 +64,22 @@ class ReaderPlan:
     """
 
     rounds: int = 3
-    composed: int = 3_000
+    composed: int = 2_000
+    glossed: int = 300
     composed_count: float = 0.5
     calm: int = 16_000
     calm_count: float = 0.7
     doubt: float = 0.03
 
 
-def phrasebook_lessons(entries: Sequence[Phrase] | None = None) -> Iterator[Lesson]:
-    """Lessons of the phrasebook, or of some of its entries."""
-    for entry in entries if entries is not None else read_phrasebook(LANGUAGE):
+def phrasebook_lessons(entries: Iterable[Phrase], language: str = LANGUAGE) -> Iterator[Lesson]:
+    """Lessons of entries of a language's phrasebook, as the network reads them: what isn't English is glossed."""
+    words = glossary(language)
+    for entry in entries:
         folded = fold(entry.text)
-        readings = read_sentences(folded.text, LANGUAGE, disguised=is_disguised(folded))
-        context = read_sentences(fold(entry.context).text, LANGUAGE) if entry.context else []
-        windows = masked_windows(readings, context)
+        readings = read_sentences(folded.text, language, disguised=is_disguised(folded))
+        context = read_sentences(fold(entry.context).text, language) if entry.context else []
+        windows = masked_windows(readings, context, words)
         for window in windows:
             marks = _marks(window, readings, folded, entry)
             blamed = marks[:, MARKED.index("predicate")].any()
@@ -84,10 +90,11 @@ def phrasebook_lessons(entries: Sequence[Phrase] | None = None) -> Iterator[Less
                 yield Lesson(window, _only_blame(False), 0.5, marks)
 
 
-def composed_lessons(count: int, seed: int, weight: float) -> Iterator[Lesson]:
-    """Lessons of composed sentences of the language, about `count`."""
-    for example in compose(count, seed, only=LANGUAGE):
-        for window in masked_windows(read_sentences(fold(example.text).text, LANGUAGE)):
+def composed_lessons(count: int, seed: int, weight: float, language: str = LANGUAGE) -> Iterator[Lesson]:
+    """Lessons of composed sentences of a language, about `count`."""
+    words = glossary(language)
+    for example in compose(count, seed, only=language):
+        for window in masked_windows(read_sentences(fold(example.text).text, language), (), words):
             yield Lesson(window, _only_blame(example.blame), weight, None)
 
 
