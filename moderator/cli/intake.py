@@ -213,6 +213,7 @@ def report(out: Output, what: str, summary: IntakeSummary, remarks: tuple[str, .
                 "unchanged": summary.unchanged,
                 "revised": summary.revised,
                 "reopened": summary.reopened,
+                "held_again": summary.held_again,
                 "rejected": summary.rejected,
                 "reasons": dict(summary.reasons),
                 "derived_ids": summary.derived_ids,
@@ -230,6 +231,8 @@ def report(out: Output, what: str, summary: IntakeSummary, remarks: tuple[str, .
     out.say(f"  {kept}, {summary.rejected:,} left out")
     if summary.reopened:
         out.say(f"  {summary.reopened:,} decided comments were edited and wait again")
+    if summary.held_again:
+        out.say(f"  {summary.held_again:,} decided comments were put on hold again at the site and wait again")
     if summary.derived_ids:
         out.say(f"  {summary.derived_ids:,} had no id and got one made from author, time and text")
     for code, count in list(summary.reasons.items())[:_REASONS_SHOWN]:

@@ -118,6 +118,17 @@ class Threaded(Source, Protocol):
         ...
 
 
+@runtime_checkable
+class Holding(Source, Protocol):
+    """A site that gives nothing but what it holds now.
+
+    What it gives although a decision on it was delivered, somebody put on hold again there.
+    """
+
+    gives_only_held: bool
+    """True: a word of the connector's own, which others needn't have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a check looked at.

@@ -9,7 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from moderator.connectors.base import BadRecord, Source
@@ -17,6 +17,7 @@ from moderator.domain.clock import Clock, system_clock
 from moderator.domain.comment import IncomingComment
 from moderator.errors import ConnectorError
 from moderator.services.admission import MAX_TEXT_CHARS, problem
+from moderator.services.held_again import Noted, take_back
 from moderator.services.intake_target import DryRun, Stored, Target
 from moderator.services.rejects import RejectsFile
 from moderator.storage.comments import BatchOutcome
@@ -62,6 +63,7 @@ class IntakeSummary:
         derived_ids: Records without an id, which got one made from their content.
         rejects_path: The file that says which were left out, if any were and a place was given.
         dry_run: Nothing was written; the counts say what would have been.
+        held_again: Decided comments that a site holds again. A dry run doesn't look.
     """
 
     read: int
@@ -76,6 +78,7 @@ class IntakeSummary:
     elapsed_s: float
     rejects_path: Path | None
     dry_run: bool
+    held_again: int = 0
 
 
 @dataclass(slots=True)
@@ -157,6 +160,25 @@ class Intake:
         summary = run.summary(elapsed_s=time.perf_counter() - start, rejects_path=rejects.written, dry_run=dry_run)
         _report_done(source.name, summary)
         return summary
+
+    def run_held(self, source: Source, *, progress: Callable[[IntakeProgress], None] | None = None) -> IntakeSummary:
+        """Reads a source that gives nothing but what its site holds now.
+
+        What is held there although a decision had arrived comes back to the queue, too.
+
+        Args:
+            source: What to read.
+            progress: Called now and then.
+
+        Raises:
+            ConnectorError: The source can't be read on. What came before is stored.
+            StorageError: The database failed. Earlier batches are stored.
+        """
+        noted, pulled_at_ms = Noted(source), self._clock()
+        summary = self.run(noted, progress=progress)
+        ids = noted.remote_ids
+        count = take_back(self._db, self._log, source.name, ids, pulled_at_ms=pulled_at_ms, clock=self._clock)
+        return replace(summary, held_again=count)
 
 
 def _report_done(source: str, summary: IntakeSummary) -> None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from moderator.connectors.base import Finding, Site, Source
+from moderator.connectors.base import Finding, Holding, Site, Source
 from moderator.domain.clock import Clock, system_clock
 from moderator.errors import ConfigError, ConnectorError, ConnectorUnavailableError, ModeratorError
 from moderator.services.intake import Intake, IntakeProgress, IntakeSummary
@@ -171,7 +171,10 @@ class Sources:
             source = self._source(name)
             held, since_ms = self._prepare(source)
             above_id = self._parents.mark(source)
-            summary = self._intake.run(source, dry_run=dry_run, progress=progress)
+            if isinstance(source, Holding) and not dry_run:
+                summary = self._intake.run_held(source, progress=progress)
+            else:
+                summary = self._intake.run(source, dry_run=dry_run, progress=progress)
             if not dry_run:
                 self._parents.fetch(source, above_id, since_ms)
         except (ConnectorError, ConfigError) as error:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from moderator.domain.comment import Status
 from moderator.storage.columns import COMMENT, OUTBOX, REVISION
+from moderator.storage.places import lookup
 
 _O = OUTBOX.c
 _EARLIER = OUTBOX.alias("earlier")
@@ -39,6 +40,7 @@ class State(StrEnum):
 
 
 OPEN = (State.HELD.value, State.SENDING.value)
+_DECIDED = (Status.APPROVED.value, Status.REJECTED.value)
 GONE = "gone"
 """In `stands_at`: the comment isn't there any more."""
 
@@ -60,6 +62,14 @@ class OutboxEntry:
     not_before_ms: int
     attempts: int
     last_error: str | None
+
+
+class Delivered(NamedTuple):
+    """A comment whose latest decision arrived at its source; `pending` here where its text was edited since."""
+
+    comment_id: int
+    remote_id: str
+    status: Status
 
 
 def hold(conn: Connection, *, seq: int, comment_id: int, source: str, not_before_ms: int) -> None:
@@ -172,6 +182,42 @@ def last_heard(conn: Connection, comment_id: int) -> Status | None:
     if found is None:
         return Status.PENDING
     return None if found == GONE else Status(found)
+
+
+def delivered_before(conn: Connection, source: str, remote_ids: Sequence[str], before_ms: int) -> list[Delivered]:
+    """Those of a source's comments whose latest decision was delivered before a time, and stood there since we heard.
+
+    Args:
+        conn: A transaction.
+        source: Name of the source.
+        remote_ids: Any number.
+        before_ms: UTC milliseconds, exclusive.
+
+    Returns:
+        Them, in the order of their numbers.
+    """
+    one = OUTBOX.alias("one")
+    latest = select(func.max(one.c.id)).where(one.c.comment_id == COMMENT.c.id, one.c.state != State.CANCELLED.value)
+    statement = (
+        select(COMMENT.c.id, COMMENT.c.remote_id, COMMENT.c.status)
+        .select_from(COMMENT.join(OUTBOX, _O.comment_id == COMMENT.c.id))
+        .where(
+            _O.id == latest.correlate(COMMENT).scalar_subquery(),
+            COMMENT.c.source == source,
+            COMMENT.c.status.in_([Status.PENDING.value, *_DECIDED]),
+            _O.state == State.SENT.value,
+            _O.stands_at.in_(_DECIDED),
+            _O.settled_at_ms < before_ms,
+        )
+    )
+    rows = lookup(conn, statement, COMMENT.c.remote_id, remote_ids)
+    return sorted(Delivered(row.id, row.remote_id, Status(row.status)) for row in rows)
+
+
+def hear(conn: Connection, comment_id: int, stands_at: Status) -> None:
+    """Notes where a comment stands at its source now, in place of what was heard last."""
+    last = select(func.max(_O.id)).where(_O.comment_id == comment_id, _O.stands_at.is_not(None)).scalar_subquery()
+    conn.execute(update(OUTBOX).where(_O.id == last).values(stands_at=stands_at.value))
 
 
 def text_of(conn: Connection, comment_id: int, revision: int) -> str:

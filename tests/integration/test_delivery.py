@@ -6,13 +6,16 @@ import pytest
 from builders import POLICY, put_comment
 from sqlalchemy import text
 
-from moderator.connectors.base import Abilities, Answer, Parcel, Verdict
+from moderator.connectors.base import Abilities, Answer, Holding, Parcel, Position, Verdict
 from moderator.connectors.exchange import Found, exchange
 from moderator.domain.comment import Status
-from moderator.domain.decision import Action, Intent
+from moderator.domain.decision import Action, ActorKind, Intent
+from moderator.domain.queue import QueueQuery
 from moderator.errors import ConfigError, ConnectorError, ConnectorUnavailableError
+from moderator.services.audit import verify
 from moderator.services.delivery import Delivery
 from moderator.services.finality import Finality
+from moderator.services.intake import Intake
 from moderator.services.review import Review
 from moderator.storage.decisions import DecisionWriter
 from moderator.storage.source_rows import source_states
@@ -226,3 +229,90 @@ def test_a_sink_that_cannot_be_made_gives_no_warning(database):
         raise ConfigError("password is missing")
 
     assert Finality(database, ["site"], refuse).warnings() == {}
+
+
+class Held:
+    """What the site in memory holds, as a source: the same comments at each pull."""
+
+    name = "site"
+    gives_only_held = True
+    position = Position("https://site.example", None, 0, None)
+
+    def __init__(self, comments):
+        self.comments = comments
+
+    def records(self):
+        yield from self.comments
+
+
+@pytest.fixture
+def intake(database, clock):
+    log = DecisionWriter(policy=POLICY, app_version="t", author_key=KEY, sinks=frozenset({"site"}))
+    return Intake(database, log, clock=clock)
+
+
+@pytest.fixture
+def arrived(database, site, delivery, review, intake, make_comment, clock):
+    """A held comment that was approved here, and whose decision arrived: its source, and its number."""
+    held = Held([make_comment(source="site", remote_id="7", body="As it was.")])
+    assert isinstance(held, Holding)
+    assert intake.run_held(held).added == 1
+    (row,) = review.first_rows(QueueQuery(), 9)
+    decide(review, row.id)
+    clock.advance(31)
+    assert delivery.run().sent == 1
+    return held, row.id
+
+
+def test_what_is_held_again_after_delivery_comes_back_once_and_says_so(
+    database, site, delivery, review, intake, arrived, clock
+):
+    held, number = arrived
+    clock.advance(61)
+    site.stands["7"] = Status.PENDING
+    assert intake.run_held(held).held_again == 1
+    assert intake.run_held(held).held_again == 0
+    assert [row.id for row in review.first_rows(QueueQuery(), 9)] == [number]
+    (row, *_) = review.history(limit=5)
+    assert (row.action, row.actor_kind, row.moderator, row.note) == (
+        Action.REOPEN,
+        ActorKind.SYNC,
+        "site",
+        "It was put on hold again at the site.",
+    )
+    decide(review, number)
+    clock.advance(31)
+    done = delivery.run()
+    assert (done.sent, done.conflicts, site.stands["7"]) == (1, 0, Status.APPROVED)
+    assert verify(database).intact
+
+
+def test_a_page_from_before_the_delivery_takes_nothing_back(review, intake, arrived, clock):
+    held, _ = arrived
+    assert intake.run_held(held).held_again == 0
+    clock.advance(59)
+    assert intake.run_held(held).held_again == 0
+    assert review.first_rows(QueueQuery(), 9) == []
+
+
+def test_a_decision_that_has_not_arrived_is_not_taken_back(delivery, review, intake, arrived, clock):
+    held, number = arrived
+    clock.advance(3600)
+    review.undo()
+    decide(review, number, Action.REJECT)
+    assert intake.run_held(held).held_again == 0
+    delivery.run()
+    assert review.first_rows(QueueQuery(), 9) == []
+
+
+def test_one_edited_and_held_again_is_no_conflict(site, delivery, review, intake, arrived, make_comment, clock):
+    held, number = arrived
+    clock.advance(3600)
+    held.comments = [make_comment(source="site", remote_id="7", body="As it is now.")]
+    site.stands["7"], site.bodies["7"] = Status.PENDING, "As it is now."
+    summary = intake.run_held(held)
+    assert (summary.reopened, summary.held_again) == (1, 0)
+    review.decide(Intent(comment_id=number, revision=2, action=Action.REJECT))
+    clock.advance(31)
+    done = delivery.run()
+    assert (done.sent, done.conflicts) == (1, 0)

@@ -70,9 +70,8 @@ class Desk:
         self.clock = clock
         key = b"k" * 32
         log = DecisionWriter(policy=POLICY, app_version="t", author_key=key, sinks=frozenset({"blog"}))
-        self.sources = Sources(
-            self.db, Intake(self.db, log, clock=clock), PLAN, lambda _: WordPressSource(site), clock=clock
-        )
+        intake, source = Intake(self.db, log, clock=clock), WordPressSource(site, now_s=lambda: clock() / 1000)
+        self.sources = Sources(self.db, intake, PLAN, lambda _: source, clock=clock)
         self.delivery = Delivery(self.db, log, ["blog"], lambda _: WordPressSink(site), clock=clock)
         self.review = Review(
             self.db,
@@ -169,6 +168,27 @@ def test_what_another_decided_meanwhile_comes_back_and_is_not_overwritten(desk, 
     clock.advance(31)
     assert desk.delivery.run().sent == 1
     assert inside(live)[first]["status"] == "trash"
+
+
+def test_what_is_put_on_hold_again_there_waits_here_again(desk, live, held, clock):
+    first, second, untouched = held(3)
+    desk.sources.pull("blog")
+    cards = desk.cards()
+    desk.decide(cards[first], Action.APPROVE)
+    desk.decide(cards[second], Action.REJECT, "insult")
+    desk.decide(cards[untouched], Action.APPROVE)
+    clock.advance(31)
+    assert desk.delivery.run().sent == 3
+    live.php(f"foreach ([{first}, {second}] as $id) wp_set_comment_status($id, 'hold');")
+    clock.advance(3600)
+    assert desk.sources.pull("blog").held_again == 2
+    again = desk.cards()
+    assert {first, second} <= set(again)
+    assert untouched not in again
+    desk.decide(again[first], Action.APPROVE)
+    clock.advance(31)
+    assert desk.delivery.run().sent == 1
+    assert [inside(live)[number]["status"] for number in (first, second)] == ["1", "0"]
 
 
 def test_an_undo_after_delivery_puts_it_back(desk, live, held, clock):

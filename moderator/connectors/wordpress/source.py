@@ -39,6 +39,8 @@ class WordPressSource(SiteReader):
         ConfigError: Something is missing.
     """
 
+    gives_only_held = True
+
     def __init__(
         self,
         site: SiteSettings,
