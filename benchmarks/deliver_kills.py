@@ -6,7 +6,7 @@ with the real service, the real connector and a real SQLite file, and is killed 
 At the end nobody kills any more. Each comment must then have gone through just the statuses that were decided, in their
 order and each once: some are approved, some rejected, some approved, taken back and rejected. Ends with 1 otherwise.
 
-    python benchmarks/deliver_kills.py --kills 100
+    python benchmarks/deliver_kills.py --kills 100 --decisions 100        at least so many of each
 """
 
 from __future__ import annotations
@@ -151,6 +151,11 @@ class Desk:
         with Database.open(f"sqlite:///{path}"):
             pass
 
+    @property
+    def decisions(self) -> int:
+        """How many were made so far."""
+        return sum(map(len, self.wanted.values()))
+
     def states(self) -> dict[State, int]:
         """How many decisions are held, claimed, or given up."""
         with Database.open(f"sqlite:///{self._path}", migrate=False) as db, db.read() as conn:
@@ -202,8 +207,15 @@ class Desk:
             yield IncomingComment(source="blog", remote_id=number, body=f"Comment {number}.", article_url=address)
 
 
-def run(folder: Path, kills: int, seed: int) -> Summary:
-    """Kills `kills` deliverers one after the other, then lets one finish, and compares."""
+def run(folder: Path, kills: int, seed: int, decisions: int = 0) -> Summary:
+    """Kills deliverers one after the other, then lets one finish, and compares.
+
+    Args:
+        folder: For the database.
+        kills: How many at least.
+        seed: Of the moments and of what is decided.
+        decisions: How many are decided at least: on a slow machine that takes more kills.
+    """
     start, chance = time.monotonic(), random.Random(seed)
     told, tell = _FORK.Pipe(duplex=False)
     server = _FORK.Process(target=serve, args=(tell,), daemon=True)
@@ -221,7 +233,7 @@ def run(folder: Path, kills: int, seed: int) -> Summary:
     path = folder / "outbox.sqlite3"
     desk = Desk(path, seed)
     killed = claimed = 0
-    while killed < kills:
+    while killed < kills or desk.decisions < decisions:
         if sum(desk.states().values()) < WAITING:
             desk.decide_some()
         claim_ms = desk.last_claim_ms()
@@ -250,17 +262,17 @@ def run(folder: Path, kills: int, seed: int) -> Summary:
     ]
     if left := desk.states():
         problems.append(f"the outbox isn't empty: {left}")
-    decisions = sum(map(len, desk.wanted.values()))
-    return Summary(killed, decisions, claimed, time.monotonic() - start, tuple(problems))
+    return Summary(killed, desk.decisions, claimed, time.monotonic() - start, tuple(problems))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--decisions", type=int, default=100, help="at least")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="moderator-deliver-") as folder:
-        summary = run(Path(folder), given.kills, given.seed)
+        summary = run(Path(folder), given.kills, given.seed, given.decisions)
     for problem in summary.problems[:20]:
         print(problem)
     print(
