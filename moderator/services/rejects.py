@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
-from urllib.parse import urlsplit
 
 from moderator.connectors.base import BadRecord
+from moderator.connectors.links import named_host
 from moderator.errors import ConnectorError
 from moderator.text.visible import visible_line
 
@@ -25,7 +25,7 @@ def rejects_path_for(what: str) -> Path:
     if what == "-":
         return Path("stdin.rejects.jsonl")
     if is_address(what):
-        host = re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(what).hostname or "page")[:100]
+        host = re.sub(r"[^A-Za-z0-9.-]", "_", named_host(what) or "page")[:100]
         return Path(f"{host}.rejects.jsonl")
     path = Path(what).expanduser()
     return path.with_name(f"{path.name}.rejects.jsonl")

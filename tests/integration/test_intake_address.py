@@ -103,3 +103,10 @@ def test_what_is_not_there_or_has_no_comments_is_said_in_words(run, site):
     assert done.status == 5
     assert "Disqus loads them by script" in done.err
     assert f"moderator intake {site}/storm/feed/" in done.err
+
+
+@pytest.mark.parametrize("address", ["http://[x", "https:///bridge", "http://"])
+def test_an_address_that_names_no_site_is_said_in_words(run, address):
+    told = run("intake", address)
+    assert told.status == 5
+    assert "names no site" in told.err

@@ -203,3 +203,15 @@ def test_broken_structured_data_does_not_hide_the_rest():
     nested = '{"a":' * 3000 + "1" + "}" * 3000
     (one,) = read(f"<html>{script.format('{oops')}{script.format(nested)}{script.format(good)}</html>")
     assert one.body == "Kept\nwhole"
+
+
+@pytest.mark.parametrize("address", ["http://[x/y", "//]]>", "http://a]b/"])
+def test_an_address_that_is_none_stops_no_page(address):
+    links = f'<link rel="canonical" href="{address}"><link rel=alternate type="application/rss+xml" href="{address}/c">'
+    (comment,) = read(page(COMMENT.format(7, "x"), head=links))
+    assert comment.body == "x"
+
+
+def test_a_heading_below_the_last_copied_comment_is_no_part_of_it():
+    (comment,) = read("Guest\n1 day ago\nHello\nComments (2)\n", file_format=FileFormat.TEXT)
+    assert comment.body == "Hello"

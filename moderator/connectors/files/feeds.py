@@ -11,12 +11,12 @@ import html
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from moderator.connectors.base import BadRecord
 from moderator.connectors.files.record import FieldError
 from moderator.connectors.files.xml_elements import Broken, Element, Shape, Taken
 from moderator.connectors.files.xml_source import XmlSource
+from moderator.connectors.links import named_host
 from moderator.connectors.markup import text_of_html
 from moderator.domain.comment import IncomingComment
 from moderator.errors import ConnectorError
@@ -66,7 +66,7 @@ class FeedSource(XmlSource):
             elif isinstance(item, Taken) and item.path not in _ITEMS:
                 about.append(item.element.text.strip() or item.element.attributes.get("href", ""))
                 title = title or (about[-1] if item.element.name == "title" else "")
-                self.name_by(urlsplit(about[-1]).hostname or "")
+                self.name_by(named_host(about[-1]))
             elif isinstance(item, Taken):
                 entry = _Entry(item.element)
                 if entry.kind not in {"", "comment"}:
@@ -94,7 +94,7 @@ class FeedSource(XmlSource):
     def _comment(
         self, entry: _Entry, feed_title: str, articles: dict[str, tuple[str, str]]
     ) -> IncomingComment | BadRecord:
-        self.name_by(urlsplit(entry.link).hostname or "")
+        self.name_by(named_host(entry.link))
         try:
             return self.reader.read_fields(entry.fields(feed_title, articles))
         except FieldError as error:

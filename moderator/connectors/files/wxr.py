@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from moderator.connectors.base import BadRecord
 from moderator.connectors.files.record import FieldError, Standing, left_out
 from moderator.connectors.files.xml_elements import Begins, Broken, Element, Shape, Taken
 from moderator.connectors.files.xml_source import XmlSource
+from moderator.connectors.links import named_host
 from moderator.connectors.markup import text_of_html
 from moderator.domain.comment import IncomingComment
 
@@ -75,7 +75,7 @@ class WxrSource(XmlSource):
     def _learn(self, item: Taken, post: _Post) -> None:
         text, name = item.element.text.strip(), item.element.name
         if item.path in _SITE:
-            self.name_by(urlsplit(text).hostname or "")
+            self.name_by(named_host(text))
         elif name == "title":
             post.title = text_of_html(text)
         elif name == "link" or (name == "guid" and not post.url and "://" in text):

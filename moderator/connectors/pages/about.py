@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from moderator.connectors.links import joined, named_host
 from moderator.connectors.markup import words_of_node
 
 _SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S{1,1900}) -->")
@@ -41,10 +41,10 @@ def read_about(tree: LexborHTMLParser, markup: str, fetched_from: str) -> About:
         fetched_from: Its address, empty for a file.
     """
     base = fetched_from or _saved_from(markup)
-    canonical = urljoin(base, _first(tree, ('link[rel~="canonical"]', "href"), ('meta[property="og:url"]', "content")))
+    canonical = joined(base, _first(tree, ('link[rel~="canonical"]', "href"), ('meta[property="og:url"]', "content")))
     # A page may call another site's its own; then where it came from counts.
-    foreign = bool(base) and urlsplit(canonical).hostname != urlsplit(base).hostname
-    url = base if foreign or not urlsplit(canonical).hostname else canonical
+    foreign = bool(base) and named_host(canonical) != named_host(base)
+    url = base if foreign or not named_host(canonical) else canonical
     heading = tree.css_first("h1") or tree.css_first("title")
     title = _first(tree, ('meta[property="og:title"]', "content")) or (words_of_node(heading) if heading else "")
     section = _first(tree, ('meta[property="article:section"]', "content"), ('meta[name="section"]', "content"))
@@ -73,5 +73,5 @@ def _comment_feed(tree: LexborHTMLParser, url: str) -> str:
         for node in tree.css(selector):
             address, title = node.attributes.get("href") or "", node.attributes.get("title") or ""
             if address and (_COMMENTS.search(address) or _COMMENTS.search(title)):
-                found = urljoin(url, address)
+                found = joined(url, address)
     return found

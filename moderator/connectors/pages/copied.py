@@ -156,7 +156,9 @@ def _comment(lines: list[str], author: str, posted: str, above: list[str]) -> Fo
     body = [
         line
         for line in lines[:end]
-        if line.casefold() not in known["added"] and line.casefold() not in known["headings"]
+        if line.casefold() not in known["added"]
+        and line.casefold() not in known["headings"]
+        and _HEADING.fullmatch(line) is None
     ]
     while body and (not body[-1] or _ONLY_NUMBERS.fullmatch(body[-1])):
         body.pop()

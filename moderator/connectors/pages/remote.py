@@ -9,6 +9,7 @@ from protego import Protego
 
 from moderator.connectors.files.opened import Opened, open_bytes
 from moderator.connectors.http import Fetcher, Reply
+from moderator.connectors.links import named_host
 from moderator.domain.clock import Clock, system_clock
 from moderator.errors import ConnectorError, ConnectorUnavailableError
 from moderator.text.visible import visible_line
@@ -31,6 +32,12 @@ def open_address(url: str, fetcher: Fetcher, clock: Clock = system_clock) -> Ope
         ConnectorUnavailableError: Not reachable, too slow, or "not now" to the last try.
         ConnectorError: An address or answer that isn't taken, or robots.txt forbids it.
     """
+    if not named_host(url):
+        raise ConnectorError(
+            f"{visible_line(url, 100)}: names no site",
+            code="connector.address",
+            hint="An address looks like https://news.example/2026/bridge.",
+        )
     _check_robots(url, fetcher)
     reply = fetcher.get(url)
     if _origin(reply.url) != _origin(url):

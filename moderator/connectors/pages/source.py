@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -18,6 +17,7 @@ from moderator.connectors.files.dates import DateReader, UnknownDateError
 from moderator.connectors.files.opened import CountedBytes, Opened
 from moderator.connectors.files.record import FieldError, FileOptions, RecordReader
 from moderator.connectors.files.relative_dates import Precision, precision_of
+from moderator.connectors.links import named_host
 from moderator.connectors.markup import NestedTooDeepError, check_nesting, words_of_node
 from moderator.connectors.pages.about import About, read_about
 from moderator.connectors.pages.copied import announced, read_copied
@@ -119,7 +119,7 @@ class _WholeSource(ABC):
         return bytes(content)
 
     def _checked(self, found: Sequence[Found], about: About) -> Iterator[IncomingComment | BadRecord]:
-        site = urlsplit(self.options.article_url or about.url).hostname or ""
+        site = named_host(self.options.article_url or about.url)
         if site and self.options.name_by_site:
             self.options = dataclasses.replace(self.options, source=site)
             self._reader = RecordReader(self.options, textual=False)
