@@ -49,6 +49,20 @@ class TokenWindow:
     places: Sequence[tuple[int, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """What the network said of one text.
+
+    Attributes:
+        logits: The highest of its windows, shape (heads,).
+        windows: What it was read in, each with its tokens' marks, shape (tokens, kinds of mark): no kinds where the
+            network makes no marks.
+    """
+
+    logits: FloatArray
+    windows: Sequence[tuple[TokenWindow, FloatArray]]
+
+
 def loudest(windows: Iterable[tuple[TokenWindow, FloatArray]], ends: Sequence[int], silence: float) -> FloatArray:
     """Gives each piece of a text the loudest mark of the tokens that begin in it.
 
@@ -121,19 +135,32 @@ class EncoderPart:
         Raises:
             ScoringError: onnxruntime fails, as it does when memory is short.
         """
-        windows: list[NDArray[np.int64]] = []
-        starts: list[int] = []
-        for text in texts:
-            starts.append(len(windows))
-            windows += [window.ids for window in self.windows(text)]
-        if not windows:
-            return np.zeros((0, self.heads), np.float32)
-        if self._threads == 1 or len(windows) == 1:
-            rows = [self.run(window) for window in windows]
+        return np.array([read.logits for read in self.read(texts)], np.float32).reshape(-1, self.heads)
+
+    def read(self, texts: Sequence[str]) -> list[ReadText]:
+        """Reads texts of any length and content, one result per text.
+
+        Raises:
+            ScoringError: onnxruntime fails, as it does when memory is short.
+        """
+        windows = [self.windows(text) for text in texts]
+        every = [window for of_text in windows for window in of_text]
+        if self._threads == 1 or len(every) <= 1:
+            answers = iter([self._said(window) for window in every])
         else:
-            with ThreadPoolExecutor(min(self._threads, len(windows))) as pool:
-                rows = list(pool.map(self.run, windows))
-        return np.maximum.reduceat(np.concatenate(rows), starts)
+            with ThreadPoolExecutor(min(self._threads, len(every))) as pool:
+                answers = iter(list(pool.map(self._said, every)))
+        found: list[ReadText] = []
+        for of_text in windows:
+            said = [next(answers) for _ in of_text]
+            marked = [(window, marks) for window, (_, marks) in zip(of_text, said, strict=True)]
+            found.append(ReadText(np.concatenate([logits for logits, _ in said]).max(axis=0), marked))
+        return found
+
+    def _said(self, window: TokenWindow) -> tuple[FloatArray, FloatArray]:
+        if self.marking:
+            return self.run_marking(window.ids)
+        return self.run(window.ids), np.zeros((len(window.places), 0), np.float32)
 
     def windows(self, text: str) -> list[TokenWindow]:
         """Returns the windows that a text is read in; at least one."""

@@ -162,7 +162,7 @@ def test_parts_stand_side_by_side_and_the_blend_joins_them(folder, part):
     assert wide[:, : len(HEADS)].tolist() == logits[:, : len(HEADS)].tolist()
     blended, _ = load_encoder(folder, WEIGHTS)
     sums = logits[:, : len(HEADS)] + logits[:, len(HEADS) :]
-    assert blended.answer(texts) == pytest.approx(1 / (1 + np.exp(-sums)), abs=1e-5)
+    assert blended.answer(texts).chances == pytest.approx(1 / (1 + np.exp(-sums)), abs=1e-5)
 
 
 def test_a_blend_of_three_parts_brings_the_convolutions_in(tmp_path):

@@ -18,11 +18,24 @@ from moderator.scoring.embedded.stream import LetterStream, read_letters
 from moderator.scoring.embedded.weights import Array, WeightsFile, read_weights
 
 if TYPE_CHECKING:
-    from moderator.scoring.encoder import EncoderPart
+    from moderator.scoring.encoder import EncoderPart, ReadText
 
 FloatArray = NDArray[np.float32]
 # What the model answers: the six labels, then hate against groups as a further probability.
 ANSWERS: tuple[str, ...] = (*(str(label) for label in LABELS), HATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the model says of texts.
+
+    Attributes:
+        chances: Calibrated probabilities 0..1, shape (texts, answers), columns as in `ANSWERS`.
+        encoded: What its encoder read, per text; empty where it has none.
+    """
+
+    chances: FloatArray
+    encoded: Sequence[ReadText] = ()
 
 
 @dataclass(frozen=True)
@@ -50,17 +63,24 @@ class ToxicityModel:
             texts: Any number.
             stream: Their letters, where they were read already.
         """
+        return self._read(texts, stream)[0]
+
+    def answer(self, texts: Sequence[str], stream: LetterStream | None = None) -> Answered:
+        """Judges texts; arguments as above."""
+        logits, encoded = self._read(texts, stream)
+        return Answered(squash(logits @ self.blend + self.blend_bias), encoded)
+
+    def _read(self, texts: Sequence[str], stream: LetterStream | None) -> tuple[FloatArray, Sequence[ReadText]]:
         stream = stream or read_letters(texts)
         parts = [self.linear.logits(stream)]
         if self.network is not None:
             parts.append(self.network.logits(stream))
+        encoded: Sequence[ReadText] = ()
         if self.encoder is not None:
-            parts.append(self.encoder.logits(texts))
-        return np.concatenate(parts, axis=1)
-
-    def answer(self, texts: Sequence[str], stream: LetterStream | None = None) -> FloatArray:
-        """Returns calibrated probabilities 0..1, shape (texts, answers), columns as in `ANSWERS`."""
-        return squash(self.part_logits(texts, stream) @ self.blend + self.blend_bias)
+            encoded = self.encoder.read(texts)
+            rows = np.array([read.logits for read in encoded], np.float32)
+            parts.append(rows.reshape(-1, self.encoder.heads))
+        return np.concatenate(parts, axis=1), encoded
 
     def letter_shares(self, stream: LetterStream, answers: Sequence[int]) -> FloatArray:
         """Returns what each letter adds to some answers' logits through the n-grams, shape (letters, answers asked)."""

@@ -13,9 +13,9 @@ from moderator.domain.score import Label, ScorerId, ScoreSet, Span, unmasking_of
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.embedded.heads import HATE, LABELS
 from moderator.scoring.embedded.languages import Tongue, tell_languages
-from moderator.scoring.embedded.model import ANSWERS, ToxicityModel, load_model
+from moderator.scoring.embedded.model import ANSWERS, Answered, ToxicityModel, load_model
 from moderator.scoring.embedded.readings import Reading, may_be_disguised, read_comment
-from moderator.scoring.embedded.spans import explain_readings
+from moderator.scoring.embedded.spans import Flagged, explain_readings
 from moderator.scoring.embedded.stream import LetterStream, read_letters
 
 NAME = "embedded"
@@ -87,11 +87,12 @@ class ModelScorer:
     def _score_readings(
         self, texts: Sequence[str], stream: LetterStream, readings: Sequence[Reading], languages: Sequence[Tongue]
     ) -> dict[int, ScoreSet]:
-        chances = self._answer(texts, stream, readings)
+        answered = self._answer(texts, stream, readings)
+        chances = answered.chances
         owners = np.array([reading.comment for reading in readings])
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         highest = np.maximum.reduceat(chances, starts)
-        evidence = self._evidence(readings, chances, starts, highest)
+        evidence = self._evidence(readings, answered, starts, highest)
         bounds = [*starts.tolist(), len(readings)]
         results: dict[int, ScoreSet] = {}
         rounded = np.round(highest.astype(np.float64), 6).tolist()
@@ -106,25 +107,29 @@ class ModelScorer:
             results[comment] = ScoreSet(self._identity, languages[comment].code, scores, spans, extra=extra)
         return results
 
-    def _answer(self, texts: Sequence[str], stream: LetterStream, readings: Sequence[Reading]) -> NDArray[np.float32]:
-        """Chances per reading and answer; what the letters were read of already is not read again."""
+    def _answer(self, texts: Sequence[str], stream: LetterStream, readings: Sequence[Reading]) -> Answered:
+        """What the model says per reading; what the letters were read of already is not read again."""
         whole = [row for row, reading in enumerate(readings) if reading.text is texts[reading.comment]]
         if len(whole) < len(texts):
             return self._model.answer([reading.text for reading in readings])
         others = [row for row, reading in enumerate(readings) if reading.text is not texts[reading.comment]]
+        first = self._model.answer(texts, stream)
+        if not others:
+            return first
+        second = self._model.answer([readings[row].text for row in others])
         chances = np.empty((len(readings), len(ANSWERS)), np.float32)
-        chances[whole] = self._model.answer(texts, stream)
-        if others:
-            chances[others] = self._model.answer([readings[row].text for row in others])
-        return chances
+        chances[whole], chances[others] = first.chances, second.chances
+        encoded = dict(zip((*whole, *others), (*first.encoded, *second.encoded), strict=False))
+        return Answered(chances, [encoded[row] for row in sorted(encoded)])
 
     def _evidence(
         self,
         readings: Sequence[Reading],
-        chances: NDArray[np.float32],
+        answered: Answered,
         starts: NDArray[np.int64],
         highest: NDArray[np.float32],
     ) -> Mapping[int, Sequence[Span]]:
+        chances, encoded = answered.chances, answered.encoded
         # Each label is explained on the reading that spoke loudest for it.
         flagged: dict[int, list[Label]] = {}
         ends = np.append(starts[1:], len(readings))
@@ -134,7 +139,9 @@ class ModelScorer:
             flagged.setdefault(row, []).append(LABELS[column])
         found: dict[int, list[Span]] = defaultdict(list)
         if flagged:
-            asked = [(readings[row], labels) for row, labels in flagged.items()]
+            asked = [
+                Flagged(readings[row], labels, encoded[row] if encoded else None) for row, labels in flagged.items()
+            ]
             for row, spans in zip(flagged, explain_readings(self._model, asked), strict=True):
                 found[readings[row].comment] += spans
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from moderator.scoring.embedded.readings import Reading
 from moderator.scoring.embedded.stream import LetterStream, read_letters
 
 if TYPE_CHECKING:
-    from moderator.scoring.encoder import EncoderPart
+    from moderator.scoring.encoder import ReadText
 
 # Where the n-grams' words add less than this to a label's logit, it was the encoder that flagged the text.
 LEAST_TOLD = 1.0
@@ -25,7 +26,22 @@ _SILENT = -30.0
 FloatArray = NDArray[np.float32]
 
 
-def explain_readings(model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequence[Label]]]) -> list[list[Span]]:
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """What is to be explained.
+
+    Attributes:
+        reading: A text.
+        labels: Those that are flagged on it.
+        encoded: What the model's encoder read in it, if it has one.
+    """
+
+    reading: Reading
+    labels: Sequence[Label]
+    encoded: ReadText | None = None
+
+
+def explain_readings(model: ToxicityModel, flagged: Sequence[Flagged]) -> list[list[Span]]:
     """Finds the words of each reading that carried each of its labels.
 
     Args:
@@ -40,25 +56,22 @@ def explain_readings(model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequ
     told = _explain_by_ngrams(model, flagged)
     if model.encoder is None or not model.encoder.marking:
         return told
-    return [
-        _explain_by_marks(model.encoder, reading, labels, spans)
-        for (reading, labels), spans in zip(flagged, told, strict=True)
-    ]
+    return [_explain_by_marks(asked, spans) for asked, spans in zip(flagged, told, strict=True)]
 
 
-def _explain_by_marks(encoder: EncoderPart, reading: Reading, labels: Sequence[Label], told: list[Span]) -> list[Span]:
+def _explain_by_marks(asked: Flagged, told: list[Span]) -> list[Span]:
     """Replaces what the n-grams tell too little of by the words that the encoder marked."""
+    reading, labels = asked.reading, asked.labels
     weights = dict.fromkeys(labels, 0.0)
     for span in told:
         weights[span.label] += span.weight or 0.0
     untold = [label for label in labels if weights[label] < LEAST_TOLD]
-    if not untold:
+    if not untold or asked.encoded is None:
         return told
     from moderator.scoring.encoder import loudest  # noqa: PLC0415 - the small form never loads the encoder's module
 
     words = [match.span() for match in explain.WORD.finditer(reading.text)]
-    read = [(window, encoder.run_marking(window.ids)[1]) for window in encoder.windows(reading.text)]
-    loudness = loudest(read, [end for _, end in words], _SILENT)
+    loudness = loudest(asked.encoded.windows, [end for _, end in words], _SILENT)
     found: list[Span] = []
     for label in untold:
         heads = [HEADS.index(head) for head in HEARD_BY[label]]
@@ -72,20 +85,20 @@ def _explain_by_marks(encoder: EncoderPart, reading: Reading, labels: Sequence[L
     return [span for span in told if span.label not in better] + found
 
 
-def _explain_by_ngrams(model: ToxicityModel, flagged: Sequence[tuple[Reading, Sequence[Label]]]) -> list[list[Span]]:
-    stream = read_letters([reading.text for reading, _ in flagged])
-    asked = sorted({LABELS.index(label) for _, labels in flagged for label in labels})
+def _explain_by_ngrams(model: ToxicityModel, flagged: Sequence[Flagged]) -> list[list[Span]]:
+    stream = read_letters([each.reading.text for each in flagged])
+    asked = sorted({LABELS.index(label) for each in flagged for label in each.labels})
     shares = model.letter_shares(stream, asked)
     running = np.concatenate((np.zeros((1, shares.shape[1])), np.cumsum(shares, axis=0, dtype=np.float64)))
     of_words = running[stream.word_ends] - running[stream.word_starts]
     bounds = np.searchsorted(stream.word_text, np.arange(stream.texts + 1)).tolist()
     found: list[list[Span]] = []
-    for index, (reading, labels) in enumerate(flagged):
+    for index, each in enumerate(flagged):
         words = range(bounds[index], bounds[index + 1])
         spans: list[Span] = []
-        for label in labels:
+        for label in each.labels:
             weights = of_words[words.start : words.stop, asked.index(LABELS.index(label))].tolist()
-            spans += _merge(reading, stream, words, weights, label)
+            spans += _merge(each.reading, stream, words, weights, label)
         found.append(spans)
     return found
 

@@ -72,7 +72,7 @@ def teach_encoder(
     def guess(texts: list[str]) -> FloatArray:
         answers: list[FloatArray] = []
         for start in range(0, len(texts), _CHUNK):
-            answers.append(teacher.answer(texts[start : start + _CHUNK])[:, : len(LABELS)])
+            answers.append(teacher.answer(texts[start : start + _CHUNK]).chances[:, : len(LABELS)])
             progress("soft labels", min(start + _CHUNK, len(texts)) / len(texts))
         return np.concatenate(answers) if answers else np.zeros((0, len(LABELS)), np.float32)
 

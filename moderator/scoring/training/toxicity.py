@@ -193,7 +193,9 @@ def _answer_comments(model: ToxicityModel, texts: list[str]) -> NDArray[np.float
     """Answers as the scorer does: raw and unmasked, the higher counts."""
     readings = [reading for index, text in enumerate(texts) for reading in read_comment(index, text)]
     highest = np.zeros((len(texts), len(ANSWERS)), np.float32)
-    np.maximum.at(highest, [reading.comment for reading in readings], model.answer([of.text for of in readings]))
+    np.maximum.at(
+        highest, [reading.comment for reading in readings], model.answer([of.text for of in readings]).chances
+    )
     return highest
 
 
