@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -60,8 +61,7 @@ def settle(error: BaseException) -> int:
         return error.exit_code
     if isinstance(error, OSError) and error.strerror:
         _log.warning("system error", exc_info=error)
-        where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-        _complain(f"{where}{error.strerror}", "Check the path, its permissions and the space on the disk.")
+        _complain(*_system_error(error))
         return _STORAGE
     if isinstance(error, Exception):
         _log.error("unexpected", exc_info=error)
@@ -75,6 +75,14 @@ def close_stdout_quietly() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def _system_error(error: OSError) -> tuple[str, str]:
+    if error.errno == errno.EBADF:
+        close_stdout_quietly()
+        return "standard output is closed", "Send it to a file, to another program, or to /dev/null."
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return f"{where}{error.strerror}", "Check the path, its permissions and the space on the disk."
 
 
 def _defect(error: Exception) -> tuple[str, str]:

@@ -6,6 +6,7 @@ neither Typer nor a command before it knows which one is wanted.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -16,10 +17,15 @@ from moderator.cli.failures import settle
 
 def run() -> None:
     """Runs the command line and ends the process with the command's exit status."""
+    _open_what_is_closed()
     _survive_odd_terminals()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
-    sys.exit(_dispatch(sys.argv[1:]))
+    try:
+        status = _dispatch(sys.argv[1:])
+    except KeyboardInterrupt as error:  # while what the command needs was being imported
+        status = settle(error)
+    sys.exit(status)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -43,6 +49,18 @@ def _dispatch(arguments: list[str]) -> int:
 def _leave(number: int, _frame: FrameType | None) -> None:
     """Ends by the ordinary way, so that leases are freed and temporary directories go."""
     raise SystemExit(128 + number)
+
+
+def _open_what_is_closed() -> None:
+    """Puts something in the place of standard streams that whoever started us has closed (`>&-`, some schedulers).
+
+    Otherwise the next file that is opened, perhaps the database, would take their number. Nothing can be read, remarks
+    go nowhere, and what is printed fails: a result that nobody gets isn't done.
+    """
+    for name, mode, access in (("stdin", "r", os.O_RDONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, access)
+            setattr(sys, name, open(nothing, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - until the process ends
 
 
 def _survive_odd_terminals() -> None:

@@ -73,7 +73,8 @@ def export(
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ConnectorError(f"{folder}: {error.strerror or error}", code="statements.folder") from error
+        hint = "Name a folder, or a new one in a place that you may write to."
+        raise ConnectorError(f"{folder}: {error.strerror or error}", code="statements.folder", hint=hint) from error
     with call.services(of_demo=True) as services:
         settings = services.settings
         wanted = DecisionFilter(

@@ -143,14 +143,16 @@ def resuming(path: Path, begin: Cursor) -> Generator[Partial]:
         partial.replace(path)
         cursor_path(path).unlink(missing_ok=True)
     except OSError as error:
+        then = "; then go on with --resume" if cursor_path(path).exists() else ""
         raise ConnectorError(
             f"{path}: {error.strerror or error}",
             code="export.write",
-            hint="Check the folder, its permissions and the room on the disk; then go on with --resume.",
+            hint=f"Check the folder, its permissions and the room on the disk{then}.",
         ) from error
     finally:
         if not cursor_path(path).exists():
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
 
 
 def _taken_up(partial: Partial) -> Partial:

@@ -33,10 +33,12 @@ def copy_sqlite(source: Path, target: Path) -> None:
                 here.close()
                 there.close()
         partial.replace(target)
-    except BaseException:
+    except OSError as error:
+        hint = "Check the folder, its permissions and the room on the disk."
+        raise StorageError(f"{target}: {error.strerror or error}", code="storage.backup", hint=hint) from error
+    finally:
         with suppress(OSError):
             partial.unlink()
-        raise
 
 
 def overwrite_sqlite(source: Path, target: Path) -> None:

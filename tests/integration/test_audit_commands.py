@@ -194,6 +194,30 @@ def test_a_person_is_given_their_data(desk, tmp_path):
     assert "data.json" in desk("erase", "--comment", 1, "--dry-run").out
 
 
+@pytest.mark.parametrize("place", ["nowhere/x.csv", "a_file/x.csv", "a_folder"])
+def test_a_place_that_cannot_be_written_is_named(desk, tmp_path, place):
+    (tmp_path / "a_file").touch()
+    (tmp_path / "a_folder").mkdir()
+    commands = [
+        ("export", "decisions", "--out"),
+        ("export", "comments", "--format", "html", "--out"),
+        ("subject", "export", "--author", reference(desk, 1), "--out"),
+        ("stats", "--html"),
+        ("audit", "head", "--out"),
+        ("db", "backup"),
+    ]
+    if place == "a_file/x.csv":  # elsewhere the folder is there, or is made
+        commands.append(("statements", "export", "--out"))
+    for command in commands:
+        done = desk(*command, place)
+        sentence, hint = done.err.splitlines()
+        assert (done.status in {3, 5}, done.out) == (True, ""), command
+        assert sentence.startswith(f"moderator: {place}: "), command
+        assert "--resume" not in hint, command
+    left = {path.name for path in tmp_path.rglob("*") if "partial" in path.name}
+    assert left == set()
+
+
 def test_a_backup_is_proved_and_put_back(desk, tmp_path):
     desk("db", "backup", "copy.sqlite3")
     desk("audit", "head", "--out", "head.json")

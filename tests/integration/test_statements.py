@@ -217,7 +217,9 @@ def test_an_operator_s_own_words_and_language(database, rejected, tmp_path):
     letter = made.letter(5, "fr")
     assert letter.language == "fr"
     assert "on Hill News" in letter.text
-    assert made.letter(5, "xx").language == "en"
+    assert Letters().language("xx") == "en"
+    with pytest.raises(ConfigError, match="no texts in 'xx'"):
+        made.letter(5, "xx")
     with pytest.raises(ConfigError, match="no texts"):
         Letters(None, "xx")
     with pytest.raises(NotFoundError, match="isn't a rejection"):
@@ -233,6 +235,8 @@ def test_the_command_line_writes_and_checks(tmp_path, monkeypatch):
         assert run("decide", number, "reject", "--reason", "hate").status == 0
     assert "Ihr Kommentar vom 2026-11-01" in run("statements", "show", 2).out
     assert "Your comment" in run("statements", "show", 2, "--language", "en").out
+    refused = run("statements", "show", 2, "--language", "xx")
+    assert (refused.status, "there are no texts in 'xx'\nUse: de, en, ru, uk." in refused.err) == (2, True)
     (told,) = run("statements", "show", 2, "--json").json
     assert problems(told) == []
     done = run("statements", "export", "--out", "told")

@@ -1,5 +1,6 @@
 """What is printed: gated, as wide as the terminal, JSON in ASCII; and errors as sentences with a status."""
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -7,8 +8,8 @@ from pathlib import Path
 import pytest
 from inertness import harmful
 
-from moderator.cli import failures
-from moderator.cli.call import Globals
+from moderator.cli import failures, main
+from moderator.cli.call import Globals, finish
 from moderator.cli.output import Column, Output
 from moderator.cli.times import iso, minute, moment
 from moderator.config import load
@@ -95,6 +96,31 @@ def test_each_error_has_its_status_and_a_sentence(capsys, error, status, said):
 def test_what_ends_the_interpreter_passes_through():
     with pytest.raises(GeneratorExit):
         failures.settle(GeneratorExit())
+
+
+def test_what_is_printed_where_the_output_is_closed_is_not_done(monkeypatch):
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    main._open_what_is_closed()
+    sys.stderr.close()
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with sys.stdin, sys.stdout:
+        assert sys.stdin.read() == ""
+        assert finish(lambda: Output().say("a result")) == 3
+        assert finish(lambda: Output().remark("a remark")) == 0
+        told = sys.stderr.getvalue()
+    assert told.startswith("moderator: standard output is closed\n")
+
+
+def test_an_interruption_while_the_command_is_imported_is_no_traceback(capsys, monkeypatch):
+    def interrupted(_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "_dispatch", interrupted)
+    monkeypatch.setattr(main.signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "moderator: interrupted\n")
 
 
 def test_options_after_the_command_beat_those_before_it():

@@ -43,9 +43,7 @@ class Letters:
         for path in sorted(folder.glob("*.toml")) if folder else ():
             base = self._texts.get(path.stem, self._texts["en"])
             self._texts[path.stem] = _overlaid(base, _own(path))
-        if fallback not in self._texts:
-            known = ", ".join(sorted(self._texts))
-            raise ConfigError(f"there are no texts in {fallback!r}", code="statements.language", hint=f"Use: {known}.")
+        self.check(fallback)
         self._fallback = fallback
         self._jinja = ImmutableSandboxedEnvironment(
             loader=DictLoader({}),
@@ -59,6 +57,16 @@ class Letters:
     def languages(self) -> tuple[str, ...]:
         """Languages that have texts."""
         return tuple(sorted(self._texts))
+
+    def check(self, language: str) -> None:
+        """Refuses a language that has no texts.
+
+        Raises:
+            ConfigError: It has none; names those that have.
+        """
+        if language not in self._texts:
+            known = ", ".join(self.languages)
+            raise ConfigError(f"there are no texts in {language!r}", code="statements.language", hint=f"Use: {known}.")
 
     def language(self, wanted: str | None) -> str:
         """The language that a statement is written in: the wanted one where there are texts."""

@@ -99,9 +99,11 @@ class Statements:
         """The letter about one rejection, in the comment's language unless another is asked for.
 
         Raises:
-            ConfigError: A template is broken.
+            ConfigError: A template is broken, or the language that is asked for has no texts.
             NotFoundError: That decision isn't a rejection by a person.
         """
+        if language is not None:
+            self._letters.check(language)
         with self._db.read() as conn:
             return self._letter(statement_rows.rejection(conn, seq), language)
 
