@@ -1,7 +1,7 @@
 """The entry point that scripts and shells start.
 
 `moderator` alone opens the desk, and what stands between a moderator and the first frame is imports: so this imports
-neither Typer nor a command before it knows which one is wanted.
+neither Typer nor a command before it knows which one is wanted. And nothing of ours before it's ready for Ctrl-C.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ import os
 import signal
 import sys
 from types import FrameType
-
-from moderator.cli.call import Call, Globals, finish
-from moderator.cli.failures import settle
 
 
 def run() -> None:
@@ -24,17 +21,21 @@ def run() -> None:
     try:
         status = _dispatch(sys.argv[1:])
     except KeyboardInterrupt as error:  # while what the command needs was being imported
+        from moderator.cli.failures import settle
+
         status = settle(error)
     sys.exit(status)
 
 
 def _dispatch(arguments: list[str]) -> int:
     if not arguments and sys.stdin.isatty() and sys.stderr.isatty():
+        from moderator.cli.call import Call, Globals, finish
         from moderator.cli.desk import open_desk
 
         return finish(lambda: open_desk(Call(Globals()), None, ""))
     import typer
 
+    from moderator.cli.failures import settle
     from moderator.cli.tree import build, modules_for
 
     try:
