@@ -41,6 +41,8 @@ def home_environment(tmp_path: Path) -> dict[str, str]:
         "TERM": "xterm-256color",
         # It would take the first key of every test that opens the desk.
         "MODERATOR_TUI__WELCOME": "false",
+        # Each process would load two encoders; what they say is tested where it's about them.
+        "MODERATOR_SCORING__SCORER": "embedded",
     }
 
 

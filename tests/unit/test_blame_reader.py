@@ -8,7 +8,7 @@ from moderator.domain.score import Label, SpanRole
 from moderator.errors import ScoringError
 from moderator.scoring.base import ScoreRequest
 from moderator.scoring.blame import BlameScorer
-from moderator.scoring.blame.agreement import AGAINST, ALARM, FIRM, SURE, agreed
+from moderator.scoring.blame.agreement import AGAINST, ALARM, FIRM, SURE, SURE_OF_THEM, agreed
 from moderator.scoring.blame.analysis import read_sentences
 from moderator.scoring.blame.grading import BANDS, Verdict
 from moderator.scoring.blame.masking import MASK, masked_windows
@@ -94,14 +94,6 @@ def test_the_reader_is_part_of_who_speaks(scorer):
     assert scorer.identity.weights_hash != BlameScorer(second_reader=False).identity.weights_hash
 
 
-def test_languages_that_it_was_not_taught_are_left_to_the_rules(scorer):
-    text = "Die Dänen haben alle weggesehen."
-    assert (
-        scorer.score([ScoreRequest(text, "de")])[0].scores
-        == BlameScorer(second_reader=False).score([ScoreRequest(text, "de")])[0].scores
-    )
-
-
 def reading(chance, *, named=True, grade=2):
     return SecondReading(chance, grade, "SIL", named, ((0, 1, 1),), (), ((0, 2, 2),))
 
@@ -129,10 +121,11 @@ def test_a_reader_below_its_alarm_only_orders_what_is_silent():
     assert scores[-1] < 0.36
 
 
-def test_they_alone_is_doubt():
-    verdict = agreed(SILENT, [], reading(0.95, named=False), SENTENCES)
+def test_they_alone_is_doubt_unless_the_reader_is_nearly_certain():
+    verdict = agreed(SILENT, [], reading(SURE_OF_THEM - 0.01, named=False), SENTENCES)
     assert (verdict.grade, verdict.findings) == (0, ())
     assert 0.3 <= verdict.score < ALARM
+    assert agreed(SILENT, [], reading(SURE_OF_THEM, named=False), SENTENCES).score >= ALARM
 
 
 def found(text):
