@@ -19,6 +19,7 @@ import rfc8785
 
 _FLAGS = {0: False, 1: True, None: None}
 _NO_FLAG = "neither"
+_BYTES = frozenset({bytes})
 _LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e15
 """Between these every encoder writes a number with decimals as RFC 8785 does: the fewest digits, no exponent."""
 
@@ -94,6 +95,8 @@ class RowHasher:
             row: The values, in the order of the names; what follows them is left alone.
         """
         values = list(row[: self._count])
+        if not _BYTES.isdisjoint(map(type, values)):
+            return repr(values).encode()  # as JSON they would be base64, which may be the very text that they replaced
         for at in self._json:
             if type(values[at]) is str:
                 values[at] = msgspec.Raw(values[at])

@@ -1,5 +1,6 @@
 """Whoever bends the log is found: any byte, a row cut off, two rows swapped, all of it written anew."""
 
+import base64
 import math
 import random
 import struct
@@ -13,7 +14,7 @@ from moderator.domain.decision import Action, Intent
 from moderator.services.audit import take_checkpoint, verify
 from moderator.services.review import Review
 from moderator.storage import chain, chain_audit
-from moderator.storage.canonical import canonical
+from moderator.storage.canonical import RowHasher, canonical
 from moderator.storage.columns import DECISION
 from moderator.storage.engine import Database
 
@@ -241,3 +242,44 @@ def test_bytes_that_are_no_text_are_named(sqlite_url, clock, column):
         bend(database, (f"UPDATE decision SET {column} = CAST(x'ff00' AS TEXT) WHERE seq = 6", {}))
         report = verify(database)
         assert (report.bad_seq, report.problem) == (6, "it holds bytes that are no text")
+
+
+@pytest.mark.parametrize(
+    ("column", "other"),
+    [
+        ("config_hash", base64.b64decode),  # what JSON would write as the very same text
+        ("content_digest", str.encode),
+        ("posted_at_ms", lambda value: str(value).encode()),
+        ("posted_at_ms", lambda value: value + 0.5),
+        ("revealed", lambda value: "true" if value else "false"),
+        ("thresholds", str.encode),
+        ("moderator", lambda value: f"{value}\0bert"),
+        ("row_hash", str.encode),
+    ],
+)
+def test_a_value_of_another_kind_is_named(sqlite_url, clock, column, other):
+    with Database.open(sqlite_url) as database:
+        fill(database, clock)
+        with database.read() as conn:
+            value = conn.execute(text(f"SELECT {column} FROM decision WHERE seq = 6")).scalar_one()
+        bend(database, (f"UPDATE decision SET {column} = :other WHERE seq = 6", {"other": other(value)}))
+        report = verify(database)
+        assert (report.bad_seq, report.problem) == (6, "its content doesn't match its hash")
+
+
+def test_an_interruption_is_no_bad_row(sqlite_url, clock, monkeypatch):
+    """SQLite's driver drops what is raised while it asks for a hash."""
+    take, asked = RowHasher.hash, []
+
+    def interrupted(self, row):
+        asked.append(row)
+        if len(asked) == 6:
+            raise KeyboardInterrupt
+        return take(self, row)
+
+    with Database.open(sqlite_url) as database:
+        fill(database, clock)
+        monkeypatch.setattr(RowHasher, "hash", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            verify(database)
+        assert verify(database).intact

@@ -69,6 +69,11 @@ def test_another_form_of_the_same_value_is_another_row(name, other):
     assert HASHER.hash(stored(values)) != HASHER.hash(changed)
 
 
+def test_bytes_are_not_the_text_that_they_would_be_written_as():
+    values = row(title="YWJj")  # base64 of the bytes
+    assert HASHER.hash(stored(values)) != HASHER.hash(stored(values | {"title": b"abc"}))
+
+
 def test_what_is_canonical_is_stored_letter_for_letter():
     assert to_json(canonical({"b": 1.0, "a": "\u00e9"})) == '{"a":"\u00e9","b":1}'
     assert json.loads(to_json({"b": 1.0})) == {"b": 1.0}
