@@ -29,6 +29,7 @@ from moderator.storage.search import add_fold
 HEAD_REVISION = schema.HEAD_REVISION
 
 _BUSY_TIMEOUT_S = 10.0
+_BUSY_PAUSE_S = 0.01
 _CONNECT_TIMEOUT_S = 10
 _COMMIT_WAITS = (
     "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
@@ -262,9 +263,24 @@ def _make_engine(url: URL, path: Path | None) -> Engine:
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # Transactions are begun by `_begin_sqlite`; the driver's own habit of beginning one late is turned off.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -32768"):
+    _keep_wal(connection)
+    for pragma in ("synchronous = NORMAL", "foreign_keys = ON", "cache_size = -32768"):
         connection.execute(f"PRAGMA {pragma}").close()
     add_fold(connection)
+
+
+def _keep_wal(connection: sqlite3.Connection) -> None:
+    # Of several programs that make the same new file, SQLite refuses this to all but one at once instead of waiting.
+    end = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(_BUSY_PAUSE_S)
+        else:
+            return
 
 
 def _begin_sqlite(conn: Connection) -> None:
