@@ -39,8 +39,9 @@ types: $(VENV)/.installed-test  ## pyright, strict
 contracts: $(VENV)/.installed-test  ## who may import whom
 	$(BIN)/lint-imports
 
+# One worker more than the two cores that most runners have: many tests wait for a terminal or a server.
 unit: $(VENV)/.installed-test  ## every test
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 format: $(VENV)/.installed-test  ## rewrite the code in the house's format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
