@@ -59,6 +59,12 @@ def test_what_is_no_word_stays_and_what_nobody_knows_is_said_to_be_unknown():
     assert glossary("en") is None
 
 
+def test_a_sentence_of_which_no_word_is_left_is_not_shown():
+    nothing = glosses.Glossary("de", {"sie": ""}, {})
+    assert masked_windows(read_sentences("Sie", "de"), (), nothing) == []
+    assert masked_windows(read_sentences("Sie", "de"), (), glossary("de")) != []
+
+
 def test_a_broken_line_is_named(monkeypatch):
     monkeypatch.setattr(glosses, "data_text", lambda _name: "wort\twort\tword\nbroken\n")
     with pytest.raises(ScoringError, match=r"glosses/de\.tsv, line 2"):

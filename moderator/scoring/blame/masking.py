@@ -87,7 +87,8 @@ def masked_windows(
         shown = readings[first : last + 1]
         if any(phrase.kind in _BLAMABLE for reading in (*before, *shown) for phrase in reading.phrases):
             windows.append(_window(shown, range(first, last + 1), before, glossary))
-    return windows
+    # A glossary may do without every word of a short sentence.
+    return [window for window in windows if window.pieces]
 
 
 def _ends(count: int) -> list[int]:
