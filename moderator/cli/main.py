@@ -6,10 +6,13 @@ neither Typer nor a command before it knows which one is wanted. And nothing of 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
+import threading
 from types import FrameType
+from typing import NoReturn
 
 
 def run() -> None:
@@ -24,7 +27,11 @@ def run() -> None:
         from moderator.cli.failures import settle
 
         status = settle(error)
-    sys.exit(status)
+    except SystemExit as left:
+        if not isinstance(left.code, int):
+            raise
+        status = left.code
+    _end(status)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -45,6 +52,23 @@ def _dispatch(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  # a command line that can't be understood, or a defect: a sentence each
         ended = settle(error)
     return ended if isinstance(ended, int) else 0
+
+
+def _end(status: int) -> NoReturn:
+    """Ends the process, at once where threads of ours are still at work.
+
+    All of them may be killed at any moment. Python's own end would run its last callbacks beside them, and walk through
+    tables that they change: now and then that prints a traceback on the shell of somebody who only left.
+    """
+    if threading.active_count() > 1:
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+        except OSError:
+            sys.exit(status)  # says what couldn't be written, and changes the status
+        logging.shutdown()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -121,6 +122,41 @@ def test_an_interruption_while_the_command_is_imported_is_no_traceback(capsys, m
     with pytest.raises(SystemExit) as ended:
         main.run()
     assert (ended.value.code, capsys.readouterr().err) == (130, "moderator: interrupted\n")
+
+
+_LEAVES_A_THREAD = """
+import sys, threading, time, weakref
+from moderator.cli import main
+
+class Thing: ...
+
+kept = [Thing() for _ in range(50_000)]
+for thing in kept:
+    weakref.finalize(thing, int)
+
+def churn():
+    while True:
+        weakref.finalize(Thing(), int)
+
+def dispatch(_arguments):
+    threading.Thread(target=churn, daemon=True).start()
+    time.sleep(0.05)
+    print("a result")
+    if sys.argv[1] == "raises":
+        raise SystemExit(3)
+    return 3
+
+sys.setswitchinterval(1e-4)
+main._dispatch = dispatch
+main.run()
+"""
+"""What SQLAlchemy does in a thread of the desk, made so frequent that it always meets the walk at the process' end."""
+
+
+@pytest.mark.parametrize("how", ["returns", "raises"])
+def test_a_thread_still_at_work_does_not_print_at_the_end(how):
+    ended = subprocess.run([sys.executable, "-c", _LEAVES_A_THREAD, how], capture_output=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (3, b"a result\n", b"")
 
 
 def test_options_after_the_command_beat_those_before_it():
