@@ -67,6 +67,20 @@ class ScorerId:
         return f"{self.name} {self.version} ({self.weights_hash})"
 
 
+BLAME_COMPONENTS: Mapping[str, str] = {
+    "GRP": "a group",
+    "QNT": "all of them",
+    "ACT": "guilt",
+    "PUN": "punishment or exclusion demanded",
+    "INN": "innocence denied",
+    "SIL": "complicity by silence",
+    "HER": "guilt by nature or descent",
+    "ASC": "guilt by membership",
+    "DES": "suffering called deserved",
+}
+"""What the components of collective blame stand for, in words. Source: docs/collective-blame.md."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlameExplanation:
     """Why the collective-blame score is what it is.

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 from moderator.errors import StorageError
 from moderator.storage.engine import normalize_url
 from moderator.storage.failures import as_storage_error
+from moderator.storage.new_files import new_file
 from moderator.text.visible import visible_line
 
 _MOST_SAID = 300
@@ -28,20 +29,9 @@ def dump(address: str, target: Path) -> None:
     Raises:
         StorageError: `target` exists or can't be written, `pg_dump` isn't there, or it failed.
     """
-    if target.exists():
-        raise StorageError(f"{target}: exists already", code="storage.exists", hint="Name a new file.")
-    partial = target.with_name(target.name + ".partial")
     url = normalize_url(address)
-    try:
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    with new_file(target) as partial:
         _run("pg_dump", url, ["--format=custom", "--no-owner", "--no-privileges", f"--file={partial}", _dsn(url)])
-        partial.replace(target)
-    except OSError as error:
-        hint = "Check the folder, its permissions and the room on the disk."
-        raise StorageError(f"{target}: {error.strerror or error}", code="storage.backup", hint=hint) from error
-    finally:
-        with suppress(OSError):
-            partial.unlink()
 
 
 def load(dumped: Path, address: str) -> None:

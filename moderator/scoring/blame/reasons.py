@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from moderator.domain.score import Label, Span, SpanRole
+from moderator.domain.score import BLAME_COMPONENTS, Label, Span, SpanRole
 from moderator.scoring.blame.grading import Verdict
 from moderator.scoring.blame.nouns import Kind
 from moderator.scoring.blame.reading import Reading
@@ -12,15 +12,6 @@ from moderator.scoring.blame.rules import Finding
 from moderator.scoring.blame.scope import Scope
 from moderator.text.normalize import Folded
 
-COMPONENT_WORDS = {
-    "ACT": "guilt",
-    "PUN": "punishment or exclusion demanded",
-    "INN": "innocence denied",
-    "SIL": "complicity by silence",
-    "HER": "guilt by nature or descent",
-    "ASC": "guilt by membership",
-    "DES": "suffering called deserved",
-}
 _SCOPE_WORDS = {
     Scope.TOTAL: "whole group",
     Scope.GENERIC: "group in general",
@@ -62,7 +53,7 @@ def reason(verdict: Verdict) -> str:
     phrase = lead.target.phrase
     if phrase is not None and phrase.kind is Kind.THEY:
         target += " (by pronoun)"
-    said = " + ".join(COMPONENT_WORDS[code] for code in list(codes)[:3])
+    said = " + ".join(BLAME_COMPONENTS[code] for code in list(codes)[:3])
     return f"{target} + {said}; " + ("by its sense, in words no rule has" if lead.unworded else "no limiting clause")
 
 

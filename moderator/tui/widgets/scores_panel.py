@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from moderator.domain.policy import Route
+from moderator.domain.score import BLAME_COMPONENTS
 from moderator.text.visible import Visible, visible_line
 from moderator.tui.views import CardView, ScoreLine
 from moderator.tui.widgets.cells import fit, lay
@@ -21,18 +22,6 @@ _ROOMY = 20
 """A panel of fewer lines has none to spare between its parts."""
 
 _ROUTES = {Route.PRIORITY: ("▲", "look first"), Route.REVIEW: ("●", "look"), Route.APPROVE: ("·", "nothing found")}
-_COMPONENTS = {
-    "GRP": "a group",
-    "QNT": "all of them",
-    "ACT": "guilt",
-    "PUN": "punishment or exclusion demanded",
-    "INN": "innocence denied",
-    "SIL": "complicity by silence",
-    "HER": "guilt by nature or descent",
-    "ASC": "guilt by membership",
-    "DES": "suffering called deserved",
-}
-"""What the components of collective blame stand for. Source: docs/collective-blame.md."""
 
 _GRADES = {0: "none", 1: "mild", 2: "clear", 3: "clear, and a penalty"}
 
@@ -138,7 +127,7 @@ class ScoresPanel(Pane):
         if blame is None or not blame.grade:
             return []
         head = visible_line(f"collective blame: {_GRADES.get(blame.grade, str(blame.grade))}")
-        named = joined(*(_COMPONENTS.get(code, code) for code in blame.components))
+        named = joined(*(BLAME_COMPONENTS.get(code, code) for code in blame.components))
         return [
             *self._text(head, "scores--head", width),
             *self._text(named, "scores--muted", width),
