@@ -42,13 +42,15 @@ _UNITS = (Ago(0, 1), Ago(0, 60), Ago(0, 3600), Ago(0, 86_400), Ago(0, 604_800), 
 
 _DAYS_AGO = (
     """now|just now|right now|a moment ago|moments ago|today|jetzt|gerade|gerade eben|soeben|heute|maintenant
-    |à l'instant|aujourd'hui|ahora|ahora mismo|justo ahora|hoy
+    |à l'instant|aujourd'hui|ahora|ahora mismo|justo ahora|hoy|az önce|şimdi|bugün
     |сейчас|только что|сегодня|зараз|щойно|тільки що|сьогодні""",
-    "yesterday|gestern|hier|ayer|вчера|вчора|учора",
+    "yesterday|gestern|hier|ayer|dün|gisteren|вчера|вчора|учора",
     "the day before yesterday|day before yesterday|vorgestern|avant-hier|anteayer|позавчера|позавчора",
 )
 
-_ONE = frozenset({"a", "an", "one", "ein", "eine", "einem", "einer", "un", "une", "una", "один", "одну", "одна"})
+_ONE = frozenset(
+    {"a", "an", "one", "ein", "eine", "einem", "einer", "un", "une", "una", "один", "одну", "одна", "bir", "een"}
+)
 
 _SENTENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -62,6 +64,11 @@ _SENTENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "mo|mos|month|months",
             "y|yr|yrs|year|years",
         ),
+    ),
+    (
+        # As widgets shorten it: "3h", "2 wks". In such places "m" is minutes.
+        r"(?P<count>\d+) ?(?P<unit>{})\.?",
+        ("s|sec|secs", "m|min|mins", "h|hr|hrs", "d", "w|wk|wks", "mo|mos|mth|mths", "y|yr|yrs"),
     ),
     (
         r"vor (?:etwa |ca\. |rund )?(?P<count>\d+|eine[mr]?|ein) ?(?P<unit>{})\.?",
@@ -123,6 +130,22 @@ _SENTENCES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "р|рік|роки|років",
         ),
     ),
+    (
+        r"(?P<count>\d+|bir) ?(?P<unit>{}) önce",
+        ("sn|saniye", "dk|dakika", "sa|saat", "gün", "hafta", "ay", "yıl"),
+    ),
+    (
+        r"(?P<count>\d+|een) ?(?P<unit>{}) geleden",
+        (
+            "seconde|seconden",
+            "min|minuut|minuten",
+            "uur|uren",
+            "dag|dagen",
+            "week|weken",
+            "maand|maanden",
+            "jaar|jaren",
+        ),
+    ),
 )
 
 
@@ -143,7 +166,7 @@ _TODAY = frozenset({"today", "heute", "aujourd'hui", "hoy", "сегодня", "�
 
 
 def read_relative(text: str) -> Ago | None:
-    """Reads a relative date in English, German, French, Spanish, Russian or Ukrainian.
+    """Reads a relative date in English, German, French, Spanish, Russian, Ukrainian, Turkish or Dutch.
 
     Args:
         text: The whole value, single-spaced.

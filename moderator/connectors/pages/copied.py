@@ -7,26 +7,26 @@ adds is known by its words: "Comments (2)", "Best", "Reply", "This comment conta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from moderator.connectors.pages.copied_lines import (
+    LONGEST_NAME,
+    Header,
+    Kind,
+    Line,
+    bare_name,
+    is_name,
+    read_line,
+    without_added,
+)
 from moderator.connectors.pages.found import Found, count
-from moderator.connectors.pages.tables import read_table
 
-_BULLETS = " \t\r\N{BULLET}\N{MIDDLE DOT}\N{NO-BREAK SPACE}|\N{EN DASH}\N{EM DASH}-"
-_PARTS = re.compile(r"\s*[\N{BULLET}\N{MIDDLE DOT}|]\s*|\s+[\N{EN DASH}\N{EM DASH}-]\s+|\t+|\s{3,}")
-_HEADING = re.compile(
-    r"(?:comments?|responses|replies|kommentare|комментари\w+|коментар\w*)\s*:?\s*\(?(\d[\d,.]*)\)?", re.IGNORECASE
-)
-_HEADING_BEFORE = re.compile(
-    r"(\d[\d,.]*)\s+(?:comments?|responses|kommentare|комментари\w+|коментар\w*|thoughts on .*)", re.IGNORECASE
-)
-_SAYS = re.compile(
-    r"\s+(?:says|said|sagt|schreibt|dit|dice|пишет|каже)\s?(?:\.\.\.|\N{HORIZONTAL ELLIPSIS})?:$", re.IGNORECASE
-)
-_ONLY_NUMBERS = re.compile(r"[\d\s|,.+\N{BULLET}\N{MIDDLE DOT}-]+")
-_LONGEST_NAME, _MOST_NAME_WORDS = 60, 6
+_PAIR = 2
+_OWN = frozenset({Kind.TEXT, Kind.HEADING, Kind.NUMBERS, Kind.RANK})
+"""Lines that may be what the reader wrote."""
+
+_SLASHES = re.compile(r"\s+/\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,15 @@ class CopiedPage:
     announced: int | None
 
 
-@cache
-def _words() -> dict[str, frozenset[str]]:
-    table = read_table("chrome", dict[str, list[str]])
-    return {name: frozenset(word.casefold() for word in words) for name, words in table.items()}
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a comment stands: its first line, the line of its date, and what those say."""
+
+    start: int
+    at: int
+    author: str
+    is_guest: bool
+    posted: str
 
 
 def read_copied(text: str, is_date: Callable[[str], bool]) -> CopiedPage:
@@ -54,122 +59,123 @@ def read_copied(text: str, is_date: Callable[[str], bool]) -> CopiedPage:
         text: What was copied.
         is_date: Whether a text is a date, and nothing but one.
     """
-    lines = [" ".join(line.strip(_BULLETS).split()) for line in text.splitlines()]
-    said = next((number for line in lines if (number := announced(line)) is not None), None)
-    has_buttons = any(line.casefold() in _words()["ends"] for line in lines)
-    places = _dated(lines, is_date, has_buttons=has_buttons)
-    found: list[Found] = []
-    for index, (start, at, author, posted) in enumerate(places):
-        end = places[index + 1][0] if index + 1 < len(places) else len(lines)
-        found.append(_comment(lines[at + 1 : end], author, posted, lines[start:at]))
-    return CopiedPage(tuple(found), said)
+    page = _read(text.splitlines(), is_date)
+    if not page.comments and _SLASHES.search(text):
+        # Some note down the lines of a page with slashes between them.
+        slashed = _read(_SLASHES.split(text.strip().replace("\n", " / ")), is_date)
+        page = slashed if slashed.comments else page
+    return page
 
 
-def _dated(lines: list[str], is_date: Callable[[str], bool], *, has_buttons: bool) -> list[tuple[int, int, str, str]]:
-    """Where each comment starts, the line of its date, its author and its date."""
-    places: list[tuple[int, int, str, str]] = []
-    earliest = 0
-    for at, line in enumerate(lines):
-        inline = _name_and_date(line, is_date)
-        if inline:
-            places.append((at, at, *inline))
-        elif line and len(line) <= _LONGEST_NAME and is_date(line):
-            start = _name_before(lines, at, earliest, has_buttons=has_buttons)
-            if start is None:
-                continue  # a comment that consists of such words, or a date of the article
-            places.append((start, at, _SAYS.sub("", lines[start]).rstrip(":"), line))
-        else:
-            continue
-        earliest = at + 1
-    return places
+def _read(texts: Sequence[str], is_date: Callable[[str], bool]) -> CopiedPage:
+    lines = [read_line(text, is_date) for text in texts]
+    places = _Places(lines).find()
+    headings = [at for at, line in enumerate(lines) if line.announces is not None]
+    # Above the heading stands the article, whose own line of author and date is no comment.
+    first = next((at for at in headings if any(place.at > at for place in places)), -1)
+    places = [place for place in places if place.at > first]
+    ends = [*(place.start for place in places[1:]), len(lines)] if places else []
+    said = lines[first].announces if first >= 0 else next((lines[at].announces for at in headings), None)
+    return CopiedPage(
+        tuple(_comment(lines[place.at + 1 : end], place) for place, end in zip(places, ends, strict=True)), said
+    )
 
 
-def _name_and_date(line: str, is_date: Callable[[str], bool]) -> tuple[str, str] | None:
-    """Name and date in one line, with a bullet or a dash between them."""
-    parts = [part.strip(_BULLETS) for part in _PARTS.split(line) if part.strip(_BULLETS)]
-    if len(parts) < 2 or not _is_name(parts[0]) or is_date(parts[0]):  # noqa: PLR2004  # a name and a date
+class _Places:
+    """Where the comments of a text begin."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+        self._last_end = max((at for at, line in enumerate(lines) if line.kind is Kind.END), default=-1)
+
+    def find(self) -> list[_Place]:
+        """In their order."""
+        places: list[_Place] = []
+        earliest = 0
+        for at, line in enumerate(self._lines):
+            if line.header is None:
+                continue
+            place = self._place(at, line.header, earliest)
+            if place is not None:
+                places.append(place)
+                earliest = at + 1
+        return places
+
+    def _place(self, at: int, header: Header, earliest: int) -> _Place | None:
+        """The comment whose date stands here; `None` where it's a word of a comment, or a date of the article."""
+        begins = self._begins(at, earliest)
+        if header.author:
+            # "Guest 1 day ago" without anything between could be said in a comment.
+            fits = begins if header.is_loose else True
+            return _Place(at, at, header.author, header.is_guest, header.posted) if fits else None
+        start, author, is_guest = self._name_above(at, earliest, begins=begins)
+        if author:
+            return _Place(start, at, author, is_guest or header.is_guest, header.posted)
+        if header.rank and (begins or self._is_boundary(at - 1)):
+            return _Place(at, at, header.rank, header.is_guest, header.posted)
         return None
-    dates = [part for part in parts[1:] if is_date(part)]
-    others = [
-        part
-        for part in parts[1:]
-        if part not in dates and part.casefold() not in _words()["ranks"] | _words()["guests"]
-    ]
-    if not dates or others:
-        return None
-    name, _, rank = parts[0].rpartition(" ")
-    has_rank = name and rank.casefold() in _words()["ranks"] | _words()["guests"]
-    return name if has_rank else parts[0], dates[0]
 
+    def _begins(self, at: int, earliest: int) -> bool:
+        """Whether a button of the comment before stands above this line, and one of its own further down."""
+        ended = any(self._lines[place].kind is Kind.END for place in range(earliest, at)) if earliest else True
+        return ended and self._last_end > at
 
-def _name_before(lines: list[str], at: int, earliest: int, *, has_buttons: bool) -> int | None:
-    """The line of the author's name: the one before the date, past ranks ("Admin") and blank lines."""
-    place = at - 1
-    rank: int | None = None
-    while place >= earliest:
-        word = lines[place].casefold()
-        if word in _words()["ranks"] | _words()["guests"]:
-            rank = place
-        elif word and (rank is not None) and not _is_boundary(lines[place]):
-            # A rank follows a name; a word such as "Guest" may be the name itself.
-            follows_name = _is_name(lines[place]) and (place == 0 or _is_boundary(lines[place - 1]))
-            return place if follows_name else rank
-        elif word and rank is None:
-            fits = _is_name(lines[place]) and not _is_boundary(lines[place])
-            # Where buttons end each comment, a name follows one: else "I met them / yesterday" would be two comments.
-            return place if fits and (not has_buttons or place == 0 or _is_boundary(lines[place - 1])) else None
-        elif word:
+    def _name_above(self, at: int, earliest: int, *, begins: bool) -> tuple[int, str, bool]:
+        """The line of the author's name: the one before the date, past ranks ("Admin") and blank lines."""
+        rank: int | None = None
+        is_guest = False
+        for place in range(at - 1, earliest - 1, -1):
+            line = self._lines[place]
+            if line.kind is Kind.BLANK:
+                continue
+            if line.kind is Kind.RANK:
+                rank, is_guest = place, is_guest or line.is_guest
+                continue
+            named = len(line.text) <= LONGEST_NAME if begins else is_name(line.text)
+            if line.kind is Kind.TEXT and named and self._stands_free(place, begins=begins, behind=rank is None):
+                return place, bare_name(line.text), is_guest
             break
-        place -= 1
-    return rank
+        return (rank, self._lines[rank].text, is_guest) if rank is not None else (at, "", False)
+
+    def _stands_free(self, place: int, *, begins: bool, behind: bool) -> bool:
+        """Whether a line is a name by where it stands. "I met them / yesterday" are a comment's own lines."""
+        if begins or place == 0 or self._is_boundary(place - 1):
+            return True
+        return behind and self._last_end < 0
+
+    def _is_boundary(self, place: int) -> bool:
+        """What stands between two comments: a blank line, a button, a heading."""
+        return place < 0 or self._lines[place].kind in {Kind.BLANK, Kind.END, Kind.HEADING, Kind.NUMBERS}
 
 
-def _is_name(line: str) -> bool:
-    bare = _SAYS.sub("", line)
-    return (
-        0 < len(bare) <= _LONGEST_NAME and len(bare.split()) <= _MOST_NAME_WORDS and not bare.endswith((".", "!", "?"))
-    )
-
-
-def _is_boundary(line: str) -> bool:
-    """What stands between two comments: a blank line, a button, a heading."""
-    word = line.casefold()
-    known = _words()
-    return (
-        not word
-        or word in known["ends"]
-        or word in known["headings"]
-        or announced(line) is not None
-        or bool(_ONLY_NUMBERS.fullmatch(line))
-    )
-
-
-def _comment(lines: list[str], author: str, posted: str, above: list[str]) -> Found:
-    known = _words()
-    guest = author.casefold() in known["guests"] or any(line.casefold() in known["guests"] for line in above)
-    end = next((index for index, line in enumerate(lines) if line.casefold() in known["ends"]), len(lines))
-    votes = [
-        count(line)
-        for line in lines[end + 1 :]
-        if line and _ONLY_NUMBERS.fullmatch(line) and any(map(str.isdigit, line))
-    ]
-    body = [
-        line
-        for line in lines[:end]
-        if line.casefold() not in known["added"]
-        and line.casefold() not in known["headings"]
-        and _HEADING.fullmatch(line) is None
-    ]
-    while body and (not body[-1] or _ONLY_NUMBERS.fullmatch(body[-1])):
-        body.pop()
-    text = re.sub(r"\n{3,}", "\n\n", "\n".join(body)).strip()
-    likes, dislikes = (str(votes[0]), str(votes[1])) if len(votes) == 2 else ("", "")  # noqa: PLR2004  # a pair
+def _comment(lines: Sequence[Line], place: _Place) -> Found:
+    ends = [index for index, line in enumerate(lines) if line.kind is Kind.END]
+    if ends and not any(line.kind in _OWN for line in lines[: ends[0]]):
+        # "Reply" is the comment's own first word here, where a text follows and another button ends it.
+        ends = [index for index in ends if any(line.kind is Kind.TEXT for line in lines[:index])] or ends
+    votes = [count(each) for line in lines[ends[0] :] for each in line.numbers] if ends else []
+    likes, dislikes = (str(votes[0]), str(votes[1])) if len(votes) == _PAIR else ("", "")
     return Found(
-        text=text, author=author, registered=False if guest else None, posted=(posted,), likes=likes, dislikes=dislikes
+        text=_body(lines[: ends[0]], is_ended=True) if ends else _body(lines, is_ended=False),
+        author=place.author,
+        registered=False if place.is_guest else None,
+        posted=(place.posted,),
+        likes=likes,
+        dislikes=dislikes,
     )
 
 
-def announced(line: str) -> int | None:
-    """How many comments a heading speaks of, "Comments (2)" or "12 thoughts on"; `None` where it's no such heading."""
-    match = _HEADING.fullmatch(line) or _HEADING_BEFORE.fullmatch(line)
-    return count(match[1]) if match else None
+def _body(lines: Sequence[Line], *, is_ended: bool) -> str:
+    """The text between the date and the first button, without what the page puts around it."""
+    own = list(lines)
+    while own and own[0].kind in {Kind.BLANK, Kind.ADDED}:
+        own.pop(0)
+    kept = list(own)
+    while kept and kept[-1].kind in {Kind.BLANK, Kind.ADDED, Kind.HEADING, Kind.NUMBERS}:
+        kept.pop()
+    # What stands alone before a button was written, even if it's a word that pages use too: "Top", "2026".
+    kept = kept or [line for line in own if is_ended and line.kind in _OWN and line.announces is None]
+    if kept:
+        kept[0] = replace(kept[0], text=without_added(kept[0].text))
+    texts = [line.text for line in kept if line.kind is not Kind.ADDED]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(texts)).strip()

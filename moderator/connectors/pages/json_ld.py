@@ -5,6 +5,7 @@ Source: https://schema.org/Comment, and what publishers write for it.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -16,9 +17,11 @@ from moderator.connectors.markup import text_of_html
 from moderator.connectors.pages.found import Found, number_in
 
 _MARKUP = re.compile(
-    r"</?(?:p|br|a|div|span|b|i|em|strong|blockquote|ul|li)\b|&(?:#\d+|#x[0-9a-f]+|[a-z]+\d?);", re.IGNORECASE
+    r"</?(?:p|br|a|div|span|b|i|em|strong|blockquote|ul|li)(?:\s[^<>]*)?/?>|&(?:#\d+|#x[0-9a-f]+|[a-z]+\d?);",
+    re.IGNORECASE,
 )
 _WRAPPING = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*$")
+_TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 _COMMENT_TYPES = frozenset({"Comment", "UserComments", "Answer"})
 _HOLDERS = ("comment", "comments", "suggestedAnswer", "acceptedAnswer")
 _MOST_OBJECTS = 200_000
@@ -28,13 +31,19 @@ def read_json_ld(tree: LexborHTMLParser) -> list[Found]:
     """Every comment in the page's JSON-LD, parents before answers."""
     found: list[Found] = []
     for script in tree.css('script[type*="ld+json"]'):
+        found.extend(_comments(_data(_WRAPPING.sub("", script.text()))))
+    return found
+
+
+def _data(text: str) -> Any:
+    """What a script holds, `None` where that's no JSON even without the commas that templates leave behind lists."""
+    for attempt in (text, _TRAILING_COMMA.sub("", text)):
         try:
             # `strict=False` takes the raw line ends that hand-made templates leave inside strings.
-            data: Any = json.loads(_WRAPPING.sub("", script.text()), strict=False)
+            return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
-        found.extend(_comments(data))
-    return found
+    return None
 
 
 def _comments(data: Any) -> Iterator[Found]:
@@ -75,15 +84,27 @@ def _comment(entry: dict[str, Any], parent: str) -> Found:
     return Found(
         number=_number(entry),
         text=None if not text else text_of_html(text, keep_lines=True) if _MARKUP.search(text) else text.strip(),
-        author=str(author),
+        author=html.unescape(str(author)),
         author_id=url or None,
         parent=_number(entry.get("parentItem")) or parent,
         posted=tuple(
             filter(None, (_string(entry.get(key)) for key in ("dateCreated", "datePublished", "commentTime")))
         ),
-        likes=_string(entry.get("upvoteCount")),
-        dislikes=_string(entry.get("downvoteCount")),
+        likes=_string(entry.get("upvoteCount")) or _interactions(entry, "LikeAction"),
+        dislikes=_string(entry.get("downvoteCount")) or _interactions(entry, "DislikeAction"),
     )
+
+
+def _interactions(entry: dict[str, Any], kind: str) -> str:
+    """How often readers did something, as forums count it."""
+    given = entry.get("interactionStatistic")
+    for each in cast("list[Any]", given) if isinstance(given, list) else [given]:
+        counter = cast("dict[str, Any]", each) if isinstance(each, dict) else {}
+        action = counter.get("interactionType")
+        name = cast("dict[str, Any]", action).get("@type") if isinstance(action, dict) else action
+        if isinstance(name, str) and name.rpartition("/")[2] == kind:
+            return _string(counter.get("userInteractionCount"))
+    return ""
 
 
 def _author(entry: dict[str, Any]) -> Any:

@@ -20,7 +20,8 @@ from moderator.connectors.files.relative_dates import Precision, precision_of
 from moderator.connectors.links import named_host
 from moderator.connectors.markup import NestedTooDeepError, check_nesting, words_of_node
 from moderator.connectors.pages.about import About, read_about
-from moderator.connectors.pages.copied import announced, read_copied
+from moderator.connectors.pages.copied import read_copied
+from moderator.connectors.pages.copied_lines import announced
 from moderator.connectors.pages.encoding import decode
 from moderator.connectors.pages.found import Found
 from moderator.connectors.pages.json_ld import read_json_ld
