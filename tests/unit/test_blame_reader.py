@@ -8,11 +8,11 @@ from moderator.domain.score import Label, SpanRole
 from moderator.errors import ScoringError
 from moderator.scoring.base import ScoreRequest
 from moderator.scoring.blame import BlameScorer
-from moderator.scoring.blame.agreement import AGAINST, ALARM, FIRM, SURE, SURE_OF_THEM, agreed
-from moderator.scoring.blame.analysis import read_sentences
-from moderator.scoring.blame.grading import BANDS, Verdict
+from moderator.scoring.blame.agreement import AGAINST, ALARM, FIRM, SURE, SURE_OF_THEM, agreed, asked
+from moderator.scoring.blame.analysis import analyse, read_sentences
+from moderator.scoring.blame.grading import BANDS, Verdict, verdict
 from moderator.scoring.blame.masking import MASK, masked_windows
-from moderator.scoring.blame.second_reader import ABOUT, FOLDER, SecondReader, SecondReading, reader_is_here
+from moderator.scoring.blame.second_reader import ABOUT, FOLDER, Asked, SecondReader, SecondReading, reader_is_here
 from moderator.scoring.blame.training.phrasebook import _parse, read_phrasebook
 from moderator.scoring.blame.training.reader_lessons import phrasebook_lessons
 from moderator.scoring.encoder_files import NETWORK
@@ -129,8 +129,6 @@ def test_they_alone_is_doubt_unless_the_reader_is_nearly_certain():
 
 
 def found(text):
-    from moderator.scoring.blame.analysis import analyse
-
     return analyse(fold(text).text, "en").findings
 
 
@@ -194,3 +192,32 @@ def test_lessons_mark_the_evidence_and_nothing_else():
     (lesson,) = phrasebook_lessons([calm])
     assert lesson.targets[0] == 0.0
     assert not lesson.marks.any()
+
+
+WORKED = (
+    UNWORDED,
+    NAMED,
+    "All Danes are guilty.",
+    "All Danes are guilty, and they must be deported, every one.",
+    "Danes knew. The bridge is old. Nobody says that all Danes are guilty.",
+    "You people never told us. Teachers kept quiet, and the mayor too.",
+    "They all looked away while it burned.",
+)
+
+
+@pytest.mark.parametrize("text", WORKED)
+def test_what_is_not_read_could_not_have_changed_the_verdict(scorer, text):
+    seen = analyse(fold(text).text, "en")
+    judged = verdict(seen.findings, 0.5)
+    everything = scorer._reader.read(seen.readings, "en", (), Asked(0, 0))
+    wanted = asked(judged, seen.findings)
+    needed = scorer._reader.read(seen.readings, "en", (), wanted) if wanted else None
+    before, after = (agreed(judged, seen.findings, second, seen.readings) for second in (everything, needed))
+    assert (before.score, before.grade, before.considered) == (after.score, after.grade, after.considered)
+    assert [finding.predicates for finding in before.findings] == [finding.predicates for finding in after.findings]
+
+
+def test_the_reader_is_not_asked_where_a_penalty_stands():
+    carrying = tuple(found("All Danes are guilty."))
+    assert asked(Verdict(FIRM, 3, carrying, ()), list(carrying)) is None
+    assert asked(Verdict(0.7, 2, carrying, ()), list(carrying)).enough == AGAINST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from moderator.scoring.blame.grading import BANDS, Verdict
@@ -9,7 +10,7 @@ from moderator.scoring.blame.patterns import Pattern
 from moderator.scoring.blame.reading import Match, Reading
 from moderator.scoring.blame.rules import Finding
 from moderator.scoring.blame.scope import Scope
-from moderator.scoring.blame.second_reader import SecondReading
+from moderator.scoring.blame.second_reader import Asked, SecondReading
 from moderator.scoring.blame.targets import Target
 
 ALARM = 0.5
@@ -34,6 +35,17 @@ _DOUBT = 0.30, 0.49
 """The guideline's band of real doubt, section 2."""
 
 
+def asked(judged: Verdict, findings: list[Finding]) -> Asked | None:
+    """What the second reader could change of the rules' verdict, so that it reads no more than that.
+
+    Returns:
+        `None` where it can't change anything, as `agreed` weighs the two.
+    """
+    if judged.findings:
+        return None if judged.score >= FIRM else Asked(math.inf, math.inf, enough=AGAINST)
+    return Asked(SURE if _excused(findings) else ALARM, SURE_OF_THEM)
+
+
 def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | None, readings: list[Reading]) -> Verdict:
     """Weighs one against the other.
 
@@ -55,7 +67,7 @@ def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | Non
     if second.chance < ALARM:
         return replace(judged, score=max(judged.score, _within(_SILENT, second.chance / ALARM)))
     share = (second.chance - ALARM) / (1 - ALARM)
-    excused = any(finding.exclusions for finding in findings) and second.chance < SURE
+    excused = _excused(findings) and second.chance < SURE
     if excused or not (second.named or second.chance >= SURE_OF_THEM):
         return replace(judged, score=_within(_DOUBT, share))
     found = (_finding(second, readings),)
@@ -67,6 +79,10 @@ def _doubted(judged: Verdict, second: SecondReading) -> Verdict:
         return judged
     considered = (*judged.considered, "a way of speaking, by its sense")
     return Verdict(_within(_DOUBT, second.chance / AGAINST), 0, (), considered)
+
+
+def _excused(findings: list[Finding]) -> bool:
+    return any(finding.exclusions for finding in findings)
 
 
 def _within(band: tuple[float, float], share: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from moderator.domain.score import BlameExplanation, Label, ScorerId, ScoreSet
 from moderator.scoring.base import ScoreRequest, ScoringFailure
-from moderator.scoring.blame.agreement import agreed
+from moderator.scoring.blame.agreement import agreed, asked
 from moderator.scoring.blame.analysis import Analysis, analyse
 from moderator.scoring.blame.features import features
 from moderator.scoring.blame.glosses import GLOSSED, gloss_file
@@ -90,8 +90,10 @@ class BlameScorer:
     def _judged(self, seen: Analysis, language: str) -> Verdict:
         learned = shipped().probability(features(seen, language))
         if self._reader is not None and language in READ:
-            second = self._reader.read(seen.readings, language, seen.context)
-            return agreed(verdict(seen.findings, learned), seen.findings, second, seen.readings)
+            judged = verdict(seen.findings, learned)
+            wanted = asked(judged, seen.findings)
+            second = wanted and self._reader.read(seen.readings, language, seen.context, wanted)
+            return agreed(judged, seen.findings, second, seen.readings)
         built = hunch_features(seen, language) if language in LEARNED and unsettled(seen.findings) else []
         return verdict(seen.findings, learned, shipped(HUNCH).probability(built) if built else None)
 

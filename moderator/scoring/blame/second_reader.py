@@ -7,6 +7,7 @@ and says whether a group is blamed, how hard, by what, and which words say so. I
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from moderator.scoring.blame.glosses import glossary
 from moderator.scoring.blame.masking import Piece, Window, masked_windows
 from moderator.scoring.blame.reader_heads import BLAME, CLEAR, COMPONENT_HEADS, HEADS, MARKED, PENALTY
 from moderator.scoring.blame.reading import Reading
-from moderator.scoring.encoder import EncoderPart, loudest
+from moderator.scoring.encoder import EncoderPart, TokenWindow, loudest
 from moderator.scoring.encoder_files import NETWORK, SHIPPED, TOKENIZER, file_hash, missing_packages
 
 FOLDER = Path(__file__).parent / "weights"
@@ -34,6 +35,22 @@ _EVEN = 0.0
 
 Range = tuple[int, int, int]
 FloatArray = NDArray[np.float32]
+_Read = Sequence[tuple[TokenWindow, FloatArray, FloatArray]]
+"""A window as the network read it, in one go or several: tokens, logits per head, marks per token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What would change the rules' verdict on a text: no more than that needs to be read.
+
+    Attributes:
+        named, unnamed: Chance from which words that name a group, or none, are blame: only then is it said which.
+        enough: Chance at which reading can stop; above 1 where the highest is wanted.
+    """
+
+    named: float
+    unnamed: float
+    enough: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,8 @@ class SecondReading:
         grade: 1..3, if so.
         component: By what: ACT PUN INN SIL HER ASC DES.
         named: Whether a group is named there or just before, and not only `they`.
-        groups, quantifiers, predicates: The words that say so, as (sentence, first token, last token).
+        groups, quantifiers, predicates: The words that say so, as (sentence, first token, last token); none where the
+            chance is below what was asked for.
     """
 
     chance: float
@@ -79,13 +97,16 @@ class SecondReader:
         self._slope, self._offset = float(about["slope"]), float(about["offset"])
         self._encoder = EncoderPart(folder / NETWORK, SHIPPED / TOKENIZER)
 
-    def read(self, readings: Sequence[Reading], language: str, context: Sequence[Reading] = ()) -> SecondReading | None:
+    def read(
+        self, readings: Sequence[Reading], language: str, context: Sequence[Reading], asked: Asked
+    ) -> SecondReading | None:
         """Reads a text.
 
         Args:
             readings: Its sentences.
             language: ISO 639-1. What isn't English is read word by word.
             context: Sentences said before it.
+            asked: What is to be found out.
 
         Returns:
             What the few sentences say that speak most of blame; `None` where nobody is named who could be blamed.
@@ -93,29 +114,33 @@ class SecondReader:
         Raises:
             ScoringError: onnxruntime fails.
         """
-        best: tuple[FloatArray, FloatArray, Window] | None = None
+        best: tuple[float, _Read, Window] | None = None
         for window in masked_windows(readings, context, glossary(language)):
-            logits, marks = self._judge(window)
-            if best is None or logits[HEADS.index(BLAME)] > best[0][HEADS.index(BLAME)]:
-                best = logits, marks, window
-        return None if best is None else self._told(*best)
+            read = [(tokens, *self._encoder.run_marking(tokens.ids)) for tokens in self._encoder.windows(window.text)]
+            loudness = max(_blame(heads) for _, heads, _ in read)
+            if best is None or loudness > best[0]:
+                best = loudness, read, window
+                if self._chance(loudness) >= asked.enough:
+                    break
+        return None if best is None else self._told(*best, asked)
 
-    def _judge(self, window: Window) -> tuple[FloatArray, FloatArray]:
-        """Logits per head, and marks per piece of the window."""
-        read = [(tokens, *self._encoder.run_marking(tokens.ids)) for tokens in self._encoder.windows(window.text)]
-        logits = max((heads[0] for _, heads, _ in read), key=lambda heads: heads[HEADS.index(BLAME)])
-        return logits, loudest([(tokens, marks) for tokens, _, marks in read], window.ends, -np.inf)
+    def _chance(self, logit: float) -> float:
+        return float(1 / (1 + np.exp(-(self._slope * logit + self._offset))))
 
-    def _told(self, logits: FloatArray, marks: FloatArray, window: Window) -> SecondReading:
+    def _told(self, loudness: float, read: _Read, window: Window, asked: Asked) -> SecondReading:
+        logits: FloatArray = max((heads[0] for _, heads, _ in read), key=_blame)
         value = dict(zip(HEADS, logits.tolist(), strict=True))
-        chance = 1 / (1 + np.exp(-(self._slope * value[BLAME] + self._offset)))
         grade = 3 if value[PENALTY] > _EVEN else 2 if value[CLEAR] > _EVEN else 1
         component = "PUN" if grade == 3 else max(COMPONENT_HEADS, key=lambda head: value[head])  # noqa: PLR2004 - guideline
+        chance = self._chance(loudness)
+        if chance < (asked.named if window.named else asked.unnamed):
+            return SecondReading(chance, grade, component, window.named, (), (), ())
+        marks = loudest([(tokens, marks) for tokens, _, marks in read], window.ends, -np.inf)
         of_kind = dict(zip(MARKED, marks.T, strict=True))
         own = np.array([piece.place >= 0 for piece in window.pieces])
         groups = own & np.array([piece.group for piece in window.pieces])
         return SecondReading(
-            float(chance),
+            chance,
             grade,
             component,
             window.named,
@@ -123,6 +148,10 @@ class SecondReader:
             _ranges(window.pieces, of_kind["quantifier"], own, least_one=False),
             _ranges(window.pieces, of_kind["predicate"], own & ~groups, least_one=True),
         )
+
+
+def _blame(logits: FloatArray) -> float:
+    return float(logits[..., HEADS.index(BLAME)].item())
 
 
 def reader_is_here(folder: Path = FOLDER) -> bool:
