@@ -13,6 +13,7 @@ skipped only where no server can be started; `MODERATOR_TEST_POSTGRES=postgresql
 
 import gc
 import logging
+import os
 
 import builders
 import pytest
@@ -20,12 +21,17 @@ from databases import NoServerError, PostgresDatabases, SqliteDatabases
 
 from moderator.storage.engine import Database
 
+# What a run imports stays: looking through it again and again while it comes in took a quarter of collecting.
+gc.disable()
+# The tests' matrices are tiny: threads only wait for each other, and burn the cores that the other workers need.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 def pytest_collection_finish():
     """Has the collector look through what the suite imports once, and not again with every test's own objects."""
     gc.set_threshold(20_000, 20, 20)
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="module")

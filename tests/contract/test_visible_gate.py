@@ -6,6 +6,7 @@ domain in widgets. `tests/e2e/test_hostile_pty.py` is the proof that it holds in
 """
 
 import ast
+import functools
 import json
 import subprocess
 import sys
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("gate")  # every file is parsed once
+
 PACKAGE = Path(__file__).parents[2] / "moderator"
 GATE = {"visible", "visible_line", "literal"}
-SOURCES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
-SCREEN = {name: tree for name, tree in SOURCES.items() if name.startswith("tui/")}
-TERMINAL = {name: tree for name, tree in SOURCES.items() if name.startswith("cli/") or name == "bootstrap.py"}
+SOURCES = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
+SCREEN = {name for name in SOURCES if name.startswith("tui/")}
+TERMINAL = {name for name in SOURCES if name.startswith("cli/") or name == "bootstrap.py"}
 
 # A `Visible` made outside the gate, and why it is one all the same.
 OWN_VISIBLE = {"tui/masking.py": "masks letters of a gated text one by one, each with a plain dot"}
@@ -55,6 +58,15 @@ LAYING_OUT = {
     "tui/widgets/chart.py:stacked.table": "a chart's names are labels",
     "tui/widgets/tuning_effect.py:show.change": "lines of configuration that the service writes: labels and numbers",
 }
+
+
+@functools.cache
+def tree_of(name):
+    return ast.parse((PACKAGE / name).read_text("utf-8"))
+
+
+def parsed(names):
+    return [(name, tree_of(name)) for name in sorted(names)]
 
 
 def calls(tree):
@@ -161,7 +173,7 @@ def writes_to_the_terminal(_name, call):
 
 
 INNER_ROOMS = {"domain", "text", "storage", "services", "connectors", "config", "errors.py", "logs.py"}
-INNER = {name: tree for name, tree in SOURCES.items() if name.split("/")[0] in INNER_ROOMS}
+INNER = {name for name in SOURCES if name.split("/")[0] in INNER_ROOMS}
 # What no call may do, where; and a call for each that must be caught, lest the rule be blind.
 RULES = [
     (makes_visible_by_hand, SOURCES, "Visible(name)"),
@@ -171,9 +183,9 @@ RULES = [
     (lets_a_widget_parse, SCREEN, "Static(f'by {name}')"),
     (lets_a_widget_parse, SCREEN, "Option(name)"),
     (notifies_with_markup, SCREEN, "self.notify(name)"),
-    (prints_past_the_gate, {**TERMINAL, **SCREEN}, "print(f'{visible(name)} {title}')"),
-    (prints_past_the_gate, {**TERMINAL, **SCREEN}, "typer.echo(name)"),
-    (prints_past_the_gate, {**TERMINAL, **SCREEN}, "sys.stdout.write(json.dumps(value))"),
+    (prints_past_the_gate, TERMINAL | SCREEN, "print(f'{visible(name)} {title}')"),
+    (prints_past_the_gate, TERMINAL | SCREEN, "typer.echo(name)"),
+    (prints_past_the_gate, TERMINAL | SCREEN, "sys.stdout.write(json.dumps(value))"),
     (lets_rich_parse, TERMINAL, "Console(file=stream)"),
     (lets_rich_parse, TERMINAL, "Text(cell)"),
     (writes_to_the_terminal, INNER, "sys.stderr.write(name)"),
@@ -186,19 +198,19 @@ def test_there_is_something_to_read():
     assert len(INNER) > 30
 
 
-@pytest.mark.parametrize(("rule", "trees", "caught"), RULES, ids=lambda value: getattr(value, "__name__", None))
-def test_no_call_goes_around_the_gate(rule, trees, caught):
+@pytest.mark.parametrize(("rule", "names", "caught"), RULES, ids=lambda value: getattr(value, "__name__", None))
+def test_no_call_goes_around_the_gate(rule, names, caught):
     (example,) = calls(ast.parse(caught).body[0])[:1]
     assert rule("example.py", example)
     found = [
-        f"moderator/{name}:{call.lineno}" for name, tree in trees.items() for call in calls(tree) if rule(name, call)
+        f"moderator/{name}:{call.lineno}" for name, tree in parsed(names) for call in calls(tree) if rule(name, call)
     ]
     assert found == [], "gate it with visible()/visible_line(), or literal() for words of our own; markup=False"
 
 
 def parsed_titles(trees):
     parsed = {"border_title", "border_subtitle", "tooltip", "title", "sub_title"}
-    for name, tree in trees.items():
+    for name, tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign):
                 value, targets = node.value, node.targets
@@ -212,8 +224,8 @@ def parsed_titles(trees):
 
 
 def test_titles_and_tooltips_are_content_or_our_own_words():
-    assert list(parsed_titles({"x": ast.parse("self.border_title = name")})) == ["moderator/x:1"]
-    assert list(parsed_titles(SCREEN)) == []
+    assert list(parsed_titles([("x", ast.parse("self.border_title = name"))])) == ["moderator/x:1"]
+    assert list(parsed_titles(parsed(SCREEN))) == []
 
 
 def _plain_strings(annotation):
@@ -224,7 +236,7 @@ def _plain_strings(annotation):
 
 def test_what_widgets_are_given_is_typed_as_gated():
     found = []
-    for name, tree in SCREEN.items():
+    for name, tree in parsed(SCREEN):
         if name not in {"tui/views.py", "tui/messages.py"} and not name.startswith("tui/widgets/"):
             continue
         for kind in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
@@ -242,7 +254,7 @@ def test_what_widgets_are_given_is_typed_as_gated():
 
 def test_widgets_take_no_plain_strings_to_show():
     found = []
-    for name, tree in SCREEN.items():
+    for name, tree in parsed(SCREEN):
         if not name.startswith("tui/widgets/") or name in LAYING_OUT:
             continue
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
@@ -260,7 +272,7 @@ def test_no_raw_value_of_the_domain_reaches_a_widget():
     raw = {"IncomingComment", "QueueRow", "ThreadEntry", "AuthorRecord", "Card", "WaitingComment"}
     found = [
         f"moderator/{name}:{node.lineno}"
-        for name, tree in SCREEN.items()
+        for name, tree in parsed(SCREEN)
         if name.startswith(("tui/widgets/", "tui/screens/"))
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and raw & {alias.name for alias in node.names}
