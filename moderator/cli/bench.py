@@ -116,7 +116,12 @@ def _weights(call: Call, name: str | None, *, use_random: bool) -> Generator[tup
     if variant is None and not on_disk:
         yield None, models_dir
         return
-    yield find_weights(variant or on_disk[0], models_dir=models_dir), models_dir
+    try:
+        weights = find_weights(variant or on_disk[0], models_dir=models_dir)
+    except ScoringError as error:
+        error.hint = f"{error.hint or ''} `--random` measures the architecture without its weights.".lstrip()
+        raise
+    yield weights, models_dir
 
 
 def _write_random(call: Call, variant: str, models_dir: Path) -> None:

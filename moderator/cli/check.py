@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 ScorerOption = Annotated[
     str | None,
-    typer.Option("--scorer", metavar="NAME", help="auto, embedded, detoxify, detoxify-VARIANT or a plug-in."),
+    typer.Option(
+        "--scorer",
+        metavar="NAME",
+        help="auto, embedded, embedded-encoder, detoxify, detoxify-VARIANT, or what `models list` shows.",
+    ),
 ]
 _BAR_CELLS = 20
 
@@ -62,9 +66,16 @@ def check(
             if failures:
                 call.out.remark(f"{failures:,} lines could not be scored")
             return 1 if failures else 0
-        body = text if text is not None else sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\n")
+        body = text if text is not None else _piped()
         _check_one(call, services, body, lang, (section, source))
         return 0
+
+
+def _piped() -> str:
+    body = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip("\n")
+    if not body:
+        raise ConfigError("nothing to score: standard input is empty", code="config.usage")
+    return body
 
 
 def _check_one(call: Call, services: Services, text: str, lang: str | None, place: tuple[str, str]) -> None:

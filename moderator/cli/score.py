@@ -30,7 +30,7 @@ def score(
 ) -> None:
     """Scores comments that wait. The desk does this by itself; stop it at any time and go on later.
 
-    Who scores here may be another scorer than the desk's: `bulk_scorer` under [scoring].
+    Who scores here may be another scorer than the desk's: `scoring.bulk_scorer` in the configuration.
     """
     call.use(scoring__scorer=scorer or call.settings.values.scoring.bulk_scorer or None)
     with call.services(of_demo=True) as services:

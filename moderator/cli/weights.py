@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,10 @@ from moderator.cli.frame import command
 from moderator.errors import ConfigError, ScoringError
 
 if TYPE_CHECKING:
-    from moderator.scoring.conversion import Manifest
+    from moderator.scoring.conversion import Manifest, Parity
+
+_SHOWN = 48
+"""Characters of a text that tell which one it is."""
 
 VariantArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="original, unbiased, multilingual, original-small or unbiased-small.")
@@ -83,7 +87,7 @@ def convert_model(
 ) -> None:
     """Converts a Detoxify model to a form that is several times faster on a CPU and starts without torch.
 
-    Reports how far the result is from the original, and how many decisions would flip at the thresholds in force.
+    Reports how far the result is from the original, and which decisions would flip at the thresholds in force.
     Where the quantised form is too far off, the layers that suffer most are left exact; where that doesn't help, a
     form that isn't quantised is used.
     """
@@ -116,7 +120,7 @@ def convert_model(
             calibration=ranges,
             progress=progress,
         )
-    _report(call, folder, manifest)
+    _report(call, folder, manifest, given)
 
 
 def _thresholds(call: Call) -> dict[str, list[float]]:
@@ -135,10 +139,11 @@ def _check_engine(engine: str, calibrate: Path | None) -> None:
         raise ConfigError("--calibrate is for --engine openvino: onnx needs none", code="config.usage")
 
 
-def _report(call: Call, folder: Path, manifest: Manifest) -> None:
+def _report(call: Call, folder: Path, manifest: Manifest, given: Sequence[str]) -> None:
     from msgspec import to_builtins
 
     from moderator.scoring.conversion import INT8, TOLERANCE
+    from moderator.scoring.own_texts import comparison_texts
 
     if call.out.as_json:
         parity = {form: to_builtins(each) for form, each in manifest.parity.items()}
@@ -156,9 +161,11 @@ def _report(call: Call, folder: Path, manifest: Manifest) -> None:
         return
     for form, each in manifest.parity.items():
         call.out.say(
-            f"{form}: largest difference {each.largest:.2g}, mean {each.mean:.2g} over {each.texts:,} texts; "
+            f"{form}: largest difference {each.largest:.2g} (text {each.furthest + 1}), "
+            f"mean {each.mean:.2g} over {each.texts:,} texts; "
             f"{each.flipped:,} of {each.decisions:,} decisions flip."
         )
+    _say_flips(call, manifest.parity[manifest.precision], given or comparison_texts())
     if manifest.spared:
         call.out.say(
             f"Of {manifest.layers} layers, {len(manifest.spared)} were left exact in the quantised form: rounding them "
@@ -167,6 +174,19 @@ def _report(call: Call, folder: Path, manifest: Manifest) -> None:
     quantised = manifest.precision.startswith(INT8)
     why = "" if quantised else f" (every quantised form is off by more than {TOLERANCE})"
     call.out.say(f"From now on {manifest.engine} {manifest.precision} is used{why}: {folder}")
+
+
+def _say_flips(call: Call, parity: Parity, texts: Sequence[str]) -> None:
+    """Names the decisions that the form in use would make otherwise, and the texts."""
+    from moderator.text.visible import visible_line
+
+    for flip in parity.flips:
+        call.out.say(
+            f"  {flip.label} at {flip.threshold:g}: {flip.before:.3f} becomes {flip.after:.3f} "
+            f'in text {flip.text + 1}, "{visible_line(texts[flip.text], _SHOWN)}"'
+        )
+    if parity.flipped > len(parity.flips):
+        call.out.say(f"  and {parity.flipped - len(parity.flips):,} more")
 
 
 def _lines(path: Path) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,24 @@ TOLERANCE = 0.02
 """Largest difference to torch, in probability, with which a form that isn't exact is used."""
 
 
+class Flip(msgspec.Struct, frozen=True):
+    """A decision that a converted form would make otherwise than the original.
+
+    Attributes:
+        text: Which of the texts, counted from 0. The text itself is kept nowhere.
+        label: Class.
+        threshold: Where it's decided.
+        before: The original's probability.
+        after: The converted form's.
+    """
+
+    text: int
+    label: str
+    threshold: float
+    before: float
+    after: float
+
+
 class Parity(msgspec.Struct, frozen=True):
     """How far a converted form is from the original, over some texts.
 
@@ -48,6 +67,8 @@ class Parity(msgspec.Struct, frozen=True):
         mean: Mean absolute difference.
         flipped: How many times a label was on the other side of a threshold.
         decisions: How many times it could have been.
+        furthest: Which text had the largest difference, counted from 0; -1 for none.
+        flips: The first of the decisions that flipped.
     """
 
     texts: int
@@ -55,6 +76,8 @@ class Parity(msgspec.Struct, frozen=True):
     mean: float
     flipped: int
     decisions: int
+    furthest: int = -1
+    flips: Sequence[Flip] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True):

@@ -34,13 +34,13 @@ def ask(text: str, claimed: str | None, languages: frozenset[str]) -> Asked:
 
     Args:
         text: The raw text.
-        claimed: What the caller says (`en`, `en-US`), or `None`.
+        claimed: What the caller says (`en`, `en-US`), or `None`; `und` says nothing.
         languages: ISO 639-1 codes that the model was trained on.
     """
     found = detect(text, claimed)
     if found.code in languages:
         return Asked(found.code, judged=True)
-    if found.code != UNKNOWN and (claimed or found.confidence >= SURE):
+    if found.code != UNKNOWN and (claimed not in {None, UNKNOWN} or found.confidence >= SURE):
         return Asked(found.code, judged=False)
     return Asked(UNKNOWN, judged=_is_latin(text))
 

@@ -19,14 +19,18 @@ from moderator.domain.score import Label, ScoreSet
 from moderator.errors import ConfigError, ScoringError
 from moderator.scoring.base import ScoreRequest, ScorerSpec
 from moderator.scoring.choose import choose
-from moderator.scoring.conversion import FP32, INT8, ONNX, Parity, read_manifest
+from moderator.scoring.conversion import FP32, INT8, ONNX, Flip, Parity, read_manifest
 from moderator.scoring.detoxify import DetoxifyScorer
 from moderator.scoring.onnx import OnnxScorer
+from moderator.scoring.own_texts import comparison_texts
 
 pytestmark = pytest.mark.xdist_group("torch")
 
 RUDE = ("you are an idiot", "what an idiot you are", "the idiot is you", "idiot", "you idiot, go", "are you an idiot?")
 KIND = ("you are the bridge", "what a day it was", "the bridge is you", "bridge", "you see, go", "are you the mayor?")
+SAMPLE = comparison_texts()[:54]
+"""Single sentences and a long text; all of it takes its time."""
+
 THRESHOLDS = {"toxicity": (0.5, 0.85), "insult": (0.5,)}
 
 
@@ -79,8 +83,17 @@ def models(libraries, tmp_path_factory):
         contents = torch.load(checkpoint, weights_only=True)
         contents["state_dict"] = train(DetoxifyScorer(variant, models_dir=folder, device="cpu"), torch)
         tiny.save(torch, checkpoint, contents)
-        convert(variant, folder, THRESHOLDS)
+        convert(variant, folder, THRESHOLDS, texts=SAMPLE)
     return folder
+
+
+def test_the_sample_holds_what_rounding_may_move_far():
+    texts = comparison_texts()
+    assert len(texts) > 200
+    assert max(map(len, texts)) > 4_000, "several windows"
+    disguised = [text for text in texts if "\u200b" in text or "\u0430" in text or "1d107" in text]
+    assert len(disguised) > 15
+    assert any("\u4f60" in text for text in texts), "another script"
 
 
 def conversion(models, variant, engine="onnx"):
@@ -124,7 +137,7 @@ def test_the_report_tells_both_forms_and_what_was_chosen(models):
         manifest = read_manifest(conversion(models, variant))
         assert manifest.parity[FP32].largest <= 1e-4
         assert manifest.parity[INT8].mean <= manifest.parity[INT8].largest
-        assert manifest.parity[INT8].texts > 50
+        assert manifest.parity[INT8].texts == len(SAMPLE)
         assert manifest.parity[INT8].decisions == manifest.parity[INT8].texts * 3
         assert (manifest.precision == INT8) is (manifest.parity[INT8].largest <= 0.02)
 
@@ -213,7 +226,8 @@ def test_parity_counts_what_flips():
 
     expected, actual = [(0.49, 0.2), (0.9, 0.2), (0.1, 0.1)], [(0.51, 0.2), (0.84, 0.2), None]
     parity = compare(expected, actual, ("toxicity", "other"), {"toxicity": (0.5, 0.85)})
-    assert parity == Parity(3, 1.0, pytest.approx((0.02 + 0.06 + 1.0) / 5), 2, 4)
+    flips = [Flip(0, "toxicity", 0.5, 0.49, 0.51), Flip(1, "toxicity", 0.85, 0.9, 0.84)]
+    assert parity == Parity(3, 1.0, pytest.approx((0.02 + 0.06 + 1.0) / 5), 2, 4, 2, flips)
 
 
 def test_scoring_needs_no_torch_and_no_transformers(models):
@@ -294,6 +308,7 @@ def test_the_command_converts_and_reports(models, tmp_path, monkeypatch):
     assert row["converted"]["onnx"] in {FP32, INT8}
     again = cli(*data, "models", "convert", "detoxify-original", "--json").json[0]
     assert set(again["parity"]) == {FP32, INT8}
+    assert again["parity"][INT8]["texts"] == len(comparison_texts())
     assert (
         cli(*data, "check", "--scorer", "detoxify-original", "--json", "you are an idiot")
         .json[0]["version"]

@@ -95,6 +95,15 @@ def test_a_language_that_was_not_learned_is_not_scored(scorer, text, code):
     assert not result.spans
 
 
+def test_what_the_source_says_of_the_language_counts_unless_the_text_plainly_speaks_another(scorer):
+    short, plain = score(scorer, "hallo", "you are all so kind and I thank you for that", language="de")
+    assert (short.language, set(short.scores.values())) == ("de", {None})
+    assert plain.language == "en"
+    assert plain.scores[Label.TOXICITY] is not None
+    (untold,) = score(scorer, "hallo", language="und")
+    assert untold.scores[Label.TOXICITY] is not None, "`und` says nothing"
+
+
 def test_short_latin_text_is_scored(scorer):
     assert all(result.scores[Label.TOXICITY] is not None for result in score(scorer, "lol", "ok", "🤮", ""))
 

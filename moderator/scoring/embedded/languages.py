@@ -84,6 +84,8 @@ def _ask(request: ScoreRequest, foreign_script: bool) -> Tongue:
     if foreign_script:
         # Hardly a Latin letter: not English, whatever the detector made of it.
         return Tongue(UNKNOWN if found.code == LEARNED else found.code, learned=False)
-    if found.confidence >= SURE and found.code != UNKNOWN:
+    # What the source says counts, unless the text plainly speaks another language: then `found` is that one.
+    claimed = request.language not in {None, UNKNOWN}
+    if found.code != UNKNOWN and (claimed or found.confidence >= SURE):
         return Tongue(found.code, learned=found.code == LEARNED)
     return Tongue(UNKNOWN, learned=True)

@@ -15,7 +15,6 @@ from moderator.scoring.embedded.heads import HATE, LABELS
 from moderator.scoring.embedded.languages import Tongue, tell_languages
 from moderator.scoring.embedded.model import ANSWERS, Answered, ToxicityModel, load_model
 from moderator.scoring.embedded.readings import Reading, may_be_disguised, read_comment
-from moderator.scoring.embedded.spans import Flagged, explain_readings
 from moderator.scoring.embedded.stream import LetterStream, read_letters
 
 NAME = "embedded"
@@ -139,6 +138,9 @@ class ModelScorer:
             flagged.setdefault(row, []).append(LABELS[column])
         found: dict[int, list[Span]] = defaultdict(list)
         if flagged:
+            # Loading is to be quick, and most comments are flagged for nothing.
+            from moderator.scoring.embedded.spans import Flagged, explain_readings  # noqa: PLC0415
+
             asked = [
                 Flagged(readings[row], labels, encoded[row] if encoded else None) for row, labels in flagged.items()
             ]
