@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from moderator.connectors.base import Sink, SiteSettings, Source
 from moderator.errors import PluginError
 from moderator.scoring.base import Option, Scorer, ScorerSpec
-from moderator.scoring.learned_files import adapted_file, calibration_file
+from moderator.scoring.learned_files import ADAPTED, adapted_file, calibration_file
 from moderator.text.visible import visible_line
 
 if TYPE_CHECKING:
@@ -242,9 +242,10 @@ def raw_scorer_specs(settings: Settings) -> list[ScorerSpec]:
         plugins=plugins,
         options=scoring.options,
     )
-    own = adapted_file(settings.models_dir)
-    if chosen.name == _SMALL and not chosen.options and own.is_file():
-        chosen = ScorerSpec(chosen.name, "moderator.scoring.adapted:adapted_scorer", {"weights": str(own)})
+    own = adapted_file(settings.models_dir, chosen.name)
+    # Who names weights of their own wants those.
+    if chosen.name in ADAPTED and not set(chosen.options) - {"threads"} and own.is_file():
+        chosen = ScorerSpec(chosen.name, ADAPTED[chosen.name], {**chosen.options, "weights": str(own)})
     specs = [chosen]
     if scoring.collective_blame and _BLAME in plugins and chosen.name != _BLAME:
         # Who takes the small form wants speed: no encoder then, for either label.

@@ -13,7 +13,7 @@ from moderator.domain.lessons import FEWEST_SECONDS, LeftOut
 from moderator.errors import ScoringError
 
 if TYPE_CHECKING:
-    from moderator.scoring.adapted import Adaptation
+    from moderator.scoring.training.adaptation import Adaptation
     from moderator.services.learning import CalibrationReport, Lessons
 
 FewestOption = Annotated[
@@ -95,28 +95,48 @@ def _report_calibration(
     call.out.say()
 
 
-def adapt_embedded(call: Call, *, fewest_seconds: FewestOption = FEWEST_SECONDS, dry_run: DryRunOption = False) -> int:
-    """Fine-tunes the scorer `embedded` on your own decisions, and keeps it only where it does better on unseen ones.
+def adapt_embedded(
+    call: Call,
+    *,
+    scorer: Annotated[
+        str, typer.Option(metavar="NAME", help="embedded or embedded-encoder; the one that scores, where absent.")
+    ] = "",
+    fewest_seconds: FewestOption = FEWEST_SECONDS,
+    dry_run: DryRunOption = False,
+) -> int:
+    """Fine-tunes an embedded scorer on your own decisions, and keeps it only where it does better on unseen ones.
 
-    The last quarter of your decisions is held back and judges the outcome. The weights before stay on disk. Ends with 1
-    where the new ones aren't better: then nothing changes.
+    What its parts' words count for is learned, and what single words do. The last quarter of your decisions is held
+    back and judges the outcome. The weights before stay on disk. Ends with 1 where the new ones aren't better: then
+    nothing changes.
     """
-    from moderator.scoring.adapted import adapt, install_adapted, weights_in_force
+    from moderator.scoring.adapted import form_in_force, install_adapted
+    from moderator.scoring.training.adaptation import adapt
     from moderator.services.learning import gather_lessons
 
     with call.services() as services:
         learned = gather_lessons(services.db, fewest_seconds)
     models_dir = call.settings.models_dir
-    with call.out.progress("learning") as report:
-        outcome = adapt(weights_in_force(models_dir), learned.taken, report)
+    form = form_in_force(models_dir, scorer or _who_scores(call), call.settings.values.scoring.threads)
+    with call.out.progress(f"learning, {form.name}") as report:
+        outcome = adapt(form, learned.taken, report)
     installed = None
     if outcome.is_better and not dry_run:
         try:
-            installed = install_adapted(models_dir, outcome)
+            installed = install_adapted(models_dir, form, outcome.model, outcome.about)
         except OSError as error:
             raise ScoringError(f"{models_dir}: can't write ({error.strerror})", code="scoring.cannot_write") from error
     _report_adaptation(call, outcome, learned, str(installed) if installed else None)
     return 0 if outcome.is_better else 1
+
+
+def _who_scores(call: Call) -> str:
+    """The scorer in force, where it can be adapted; else the small form, which may score in bulk."""
+    from moderator.plugins import raw_scorer_specs
+    from moderator.scoring.learned_files import ADAPTED
+
+    principal = raw_scorer_specs(call.settings)[0].name
+    return principal if principal in ADAPTED else "embedded"
 
 
 def _report_adaptation(call: Call, outcome: Adaptation, learned: Lessons, installed: str | None) -> None:
@@ -125,34 +145,45 @@ def _report_adaptation(call: Call, outcome: Adaptation, learned: Lessons, instal
     if call.out.as_json:
         labels = {one.label.value: one.as_dict() for one in outcome.labels}
         told = {"better": outcome.is_better, "verdict": outcome.verdict, "installed": installed, "labels": labels}
-        call.out.emit({**told, **_as_record(learned)})
+        beyond = {"other_language": outcome.foreign, "older": outcome.older}
+        call.out.emit({"scorer": outcome.form.name, **told, **_as_record(learned, beyond)})
         return
+    call.out.say(outcome.form.name)
     rows = [
         [
             one.label.value.replace("_", " "),
             f"{one.held:,}",
             f"{one.loss_before:.4f}",
+            f"{one.loss_blend:.4f}",
             f"{one.loss_after:.4f}",
             f"{one.auc_before:.3f}",
             f"{one.auc_after:.3f}",
         ]
         for one in outcome.labels
     ]
-    figures = [Column(title, 9, right=True) for title in ("held back", "loss", "then", "AUC", "then")]
+    titles = ("held back", "loss", "blend", "+ words", "AUC", "then")
+    figures = [Column(title, 9, right=True) for title in titles]
     if rows:
         call.out.table([Column("label", 16), *figures], rows)
     call.out.say(outcome.verdict)
     call.out.say(f"In force from now on: {installed}" if installed else "Nothing was put in force.")
     call.out.say()
-    _report_left_out(call, learned)
+    beyond = {
+        "in a language that the scorer wasn't taught": outcome.foreign,
+        "older than the latest that are learned from": outcome.older,
+    }
+    _report_left_out(call, learned, {why: count for why, count in beyond.items() if count})
 
 
-def _as_record(learned: Lessons) -> dict[str, object]:
+def _as_record(learned: Lessons, beyond: Mapping[str, int] | None = None) -> dict[str, object]:
     left_out: Mapping[LeftOut, int] = learned.left_out
-    return {"decisions": len(learned.taken), "left_out": {why.name.lower(): count for why, count in left_out.items()}}
+    counts = {why.name.lower(): count for why, count in left_out.items()} | {**(beyond or {})}
+    return {"decisions": len(learned.taken) - sum((beyond or {}).values()), "left_out": counts}
 
 
-def _report_left_out(call: Call, learned: Lessons) -> None:
-    call.out.say(f"Learned from {len(learned.taken):,} decisions; {sum(learned.left_out.values()):,} were left out:")
-    for why, count in sorted(learned.left_out.items(), key=lambda pair: -pair[1]):
-        call.out.say(f"  {count:>9,}  {why.value}")
+def _report_left_out(call: Call, learned: Lessons, beyond: Mapping[str, int] | None = None) -> None:
+    counts = {why.value: count for why, count in learned.left_out.items()} | {**(beyond or {})}
+    taken = len(learned.taken) - sum((beyond or {}).values())
+    call.out.say(f"Learned from {taken:,} decisions; {sum(counts.values()):,} were left out:")
+    for why, count in sorted(counts.items(), key=lambda pair: -pair[1]):
+        call.out.say(f"  {count:>9,}  {why}")

@@ -1,12 +1,14 @@
 """Calibration on synthetic decisions whose truth is known, and fine-tuning that must not make anything worse."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from moderator.domain.lessons import Lesson
 from moderator.domain.score import Label, ScorerId, ScoreSet
 from moderator.errors import ScoringError
-from moderator.scoring.adapted import adapt, adapted_scorer, install_adapted, weights_in_force
+from moderator.scoring.adapted import adapted_encoder, adapted_scorer, form_in_force, install_adapted, overlaid
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.calibrated import (
     CalibratedScorer,
@@ -17,10 +19,11 @@ from moderator.scoring.calibrated import (
     read_calibration,
 )
 from moderator.scoring.embedded import EmbeddedScorer
-from moderator.scoring.embedded.scorer import WEIGHTS
 from moderator.scoring.evaluation import calibration_error
-from moderator.scoring.learned_files import calibration_file
+from moderator.scoring.learned_files import adapted_file, calibration_file
+from moderator.scoring.training.adaptation import adapt
 from moderator.scoring.training.curves import fit_curve, isotonic, platt
+from moderator.scoring.training.site_words import corrected
 
 
 def draw(seed, count, bend):
@@ -152,24 +155,90 @@ def a_site(count=240):
     return [lesson(at, kinds[at % 4][0].format(at), kinds[at % 4][1]) for at in range(count)]
 
 
+def put_in_force(folder, outcome):
+    return install_adapted(folder, outcome.form, outcome.model, outcome.about)
+
+
+def toxicity(scorer, text):
+    (told,) = scorer.score([ScoreRequest(text, "en")])
+    assert isinstance(told, ScoreSet)
+    return told.scores[Label.TOXICITY]
+
+
 def test_fine_tuning_helps_on_held_back_decisions_and_keeps_what_was_there(tmp_path):
-    assert weights_in_force(tmp_path) == WEIGHTS
-    outcome = adapt(WEIGHTS, a_site(), lambda done, of: None)
+    outcome = adapt(form_in_force(tmp_path, "embedded"), a_site(), lambda done, of: None)
     assert outcome.is_better, outcome.verdict
     told = {one.label: one for one in outcome.labels}
     assert told[Label.TOXICITY].loss_after < 0.7 * told[Label.TOXICITY].loss_before
-    file = install_adapted(tmp_path, outcome)
-    assert weights_in_force(tmp_path) == file
-    (before,) = EmbeddedScorer().score([ScoreRequest("You idiot, the chart is broken.", "en")])
+    file = put_in_force(tmp_path, outcome)
     scorer = adapted_scorer(str(file))
-    (after,) = scorer.score([ScoreRequest("You idiot, the chart is broken.", "en")])
-    assert isinstance(before, ScoreSet)
-    assert isinstance(after, ScoreSet)
-    assert (after.scores[Label.TOXICITY] or 0) < (before.scores[Label.TOXICITY] or 0) - 0.1
-    assert scorer.identity.version.endswith("+site")
-    assert scorer.identity != EmbeddedScorer().identity
-    install_adapted(tmp_path, outcome)
+    text = "You idiot, the chart is broken."
+    assert toxicity(scorer, text) < toxicity(EmbeddedScorer(), text) - 0.1
+    assert scorer.identity.version == outcome.about["version"]
+    assert scorer.identity.version.startswith(EmbeddedScorer().identity.version + "+site.")
+    again = adapt(form_in_force(tmp_path, "embedded"), a_site(), lambda done, of: None)
+    assert again.about["adapted_from"] == scorer.identity.weights_hash
+    put_in_force(tmp_path, outcome)
     assert len(list(file.parent.glob("*.safetensors"))) == 2
+    assert not list(file.parent.glob("*.draft*"))
+
+
+def a_site_with_words_of_its_own(count=240):
+    """A site whose people reject what is said of mushrooms, which no shipped weight knows anything against."""
+    kinds = (
+        ("The mushrooms at stand {} are back.", "insult"),
+        ("The apples at stand {} are back.", None),
+        ("Nobody wants mushrooms from hall {} here.", "insult"),
+        ("Nobody wants lettuce from hall {} here.", None),
+    )
+    return [lesson(at, kinds[at % 4][0].format(at), kinds[at % 4][1]) for at in range(count)]
+
+
+def test_words_are_learned_and_the_same_decisions_give_the_same_weights(tmp_path):
+    form = form_in_force(tmp_path, "embedded")
+    outcome = adapt(form, a_site_with_words_of_its_own(), lambda done, of: None)
+    assert outcome.is_better, outcome.verdict
+    told = {one.label: one for one in outcome.labels}
+    assert told[Label.TOXICITY].loss_after < 0.6 * told[Label.TOXICITY].loss_blend
+    assert told[Label.TOXICITY].auc_after > 0.95 > told[Label.TOXICITY].auc_before
+    # What is held against the decisions is what the scorer says, to the rounding of what is kept.
+    scorer = adapted_scorer(str(put_in_force(tmp_path, outcome)))
+    assert toxicity(scorer, "Our mushrooms are at hall 7.") > toxicity(scorer, "Our apples are at hall 7.") + 0.2
+    assert abs(toxicity(scorer, "Good evening.") - toxicity(EmbeddedScorer(), "Good evening.")) < 0.3
+    same = adapt(form, a_site_with_words_of_its_own(), lambda done, of: None)
+    assert same.about["version"] == outcome.about["version"]
+
+
+def test_decisions_in_other_languages_teach_an_english_scorer_nothing(tmp_path):
+    german = [lesson(at, "Das ist doch wirklich eine ganz schreckliche Frechheit!", None) for at in range(5)]
+    foreign = [replace(one, language="de") for one in german]
+    outcome = adapt(form_in_force(tmp_path, "embedded"), foreign, lambda done, of: None)
+    assert (outcome.foreign, outcome.is_better, outcome.labels) == (5, False, ())
+
+
+def test_the_encoder_form_is_adapted_too_and_only_for_the_weights_that_ship(tmp_path, capsys):
+    form = form_in_force(tmp_path, "embedded-encoder", threads=1)
+    slots = np.arange(5)
+    linear = corrected(form.model.linear, slots, 0, np.full(5, 0.25))
+    assert linear.weights[:5, 0] * linear.scale[0] == pytest.approx(
+        form.model.linear.weights[:5, 0] * form.model.linear.scale[0] + 0.25, abs=0.01
+    )
+    assert (linear.weights[5:] == form.model.linear.weights[5:]).all()
+    about = {**form.file.about, "version": "1.0.0+site.12345678", "adapted_for": form.base}
+    louder = replace(form.model, linear=linear, blend_bias=form.model.blend_bias + 1)
+    file = install_adapted(tmp_path, form, louder, about)
+    assert file == adapted_file(tmp_path, "embedded-encoder")
+    scorer = adapted_encoder(str(file), threads=1)
+    assert scorer.identity.version == "1.0.0+site.12345678"
+    own, told = overlaid(form.model, form.base, file)
+    assert told.short_hash == scorer.identity.weights_hash
+    assert (own.blend_bias == louder.blend_bias).all()
+    assert own.encoder is form.model.encoder
+    install_adapted(tmp_path, form, louder, {**about, "adapted_for": "another"})
+    assert overlaid(form.model, form.base, file) is None
+    assert "isn't used" in capsys.readouterr().err
+    with pytest.raises(ScoringError, match="can't be adapted"):
+        form_in_force(tmp_path, "detoxify-original")
 
 
 def test_what_is_not_better_is_refused(tmp_path):
@@ -177,11 +246,10 @@ def test_what_is_not_better_is_refused(tmp_path):
     noise = [lesson(at, one.body, "threat" if random.integers(2) else None) for at, one in enumerate(a_site(320))]
     # What was learned is turned round in what is held back: nothing that fits the one can fit the other.
     turned = [lesson(at, one.body, None if one.rejected else "threat") for at, one in enumerate(a_site(80), 240)]
-    outcome = adapt(WEIGHTS, [*noise[:240], *turned], lambda done, of: None)
+    form = form_in_force(tmp_path, "embedded")
+    outcome = adapt(form, [*noise[:240], *turned], lambda done, of: None)
     assert not outcome.is_better
     assert outcome.verdict.startswith("Refused")
-    with pytest.raises(ValueError, match="never put in force"):
-        install_adapted(tmp_path, outcome)
-    few = adapt(WEIGHTS, a_site(20), lambda done, of: None)
+    few = adapt(form, a_site(20), lambda done, of: None)
     assert (few.is_better, few.labels) == (False, ())
     assert few.verdict.startswith("Too few decisions")

@@ -35,10 +35,11 @@ class EncoderScorer(ModelScorer):
         *,
         threads: int | None = None,
     ) -> None:
-        model, file = load_encoder(Path(folder), Path(small), threads or min(_MOST_THREADS, _processors()))
+        model, file = load_encoder(Path(folder), Path(small), threads or usual_threads())
         super().__init__(model, ScorerId(NAME, file.about["version"], file.short_hash))
 
 
-def _processors() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def usual_threads() -> int:
+    """How many texts are read at once where nobody says: one per processor that this process may use, at most four."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST_THREADS, processors)

@@ -30,13 +30,14 @@ class LinearPart:
 
     Attributes:
         idf: Inverse document frequency in steps of `IDF_STEP`; 0 for a slot never seen. uint8, shape (slots,).
-        weights: Shape (slots, ROW), int8; the first `len(HEADS)` columns count.
-        scale: What one int8 step is worth per head. Shape (ROW,).
+        weights: Shape (slots, ROW), in steps; the first `len(HEADS)` columns count. int8 as trained, float16 where
+            they were adapted to a site, by fractions of a step.
+        scale: What one step is worth per head. Shape (ROW,).
         bias: Logit of an empty text per head. Shape (heads,).
     """
 
     idf: NDArray[np.uint8]
-    weights: NDArray[np.int8]
+    weights: NDArray[np.int8] | NDArray[np.float16]
     scale: FloatArray
     bias: FloatArray
 
