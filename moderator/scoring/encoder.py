@@ -135,7 +135,11 @@ class EncoderPart:
         Raises:
             ScoringError: onnxruntime fails, as it does when memory is short.
         """
-        return np.array([read.logits for read in self.read(texts)], np.float32).reshape(-1, self.heads)
+        return self.stacked(self.read(texts))
+
+    def stacked(self, read: Sequence[ReadText]) -> FloatArray:
+        """Returns the logits of texts that were read, shape (texts, heads)."""
+        return np.array([of_text.logits for of_text in read], np.float32).reshape(-1, self.heads)
 
     def read(self, texts: Sequence[str]) -> list[ReadText]:
         """Reads texts of any length and content, one result per text.

@@ -82,9 +82,23 @@ def check_neighbours(folder: Path, about: Mapping[str, str]) -> None:
         ScoringError: One is missing or isn't the one that the blend was fitted with.
     """
     for name, key in ((NETWORK, NETWORK_HASH), (TOKENIZER, TOKENIZER_HASH)):
-        if file_hash(folder / name) != about.get(key):
-            raise ScoringError(
-                f"{folder / name}: not the file that the encoder's blend was fitted with",
-                code="scoring.weights_changed",
-                hint="The file is damaged or was swapped. Install the package again.",
-            )
+        check_file(folder / name, about.get(key), "the encoder's blend was fitted with")
+
+
+def check_file(path: Path, digest: str | None, what_tells: str) -> None:
+    """Holds a file against its SHA-256.
+
+    Args:
+        path: The file.
+        digest: 64 hex digits; `None` where nothing vouches for it.
+        what_tells: Ends the sentence "not the file that ...".
+
+    Raises:
+        ScoringError: It can't be read, or is another one.
+    """
+    if file_hash(path) != digest:
+        raise ScoringError(
+            f"{path}: not the file that {what_tells}",
+            code="scoring.weights_changed",
+            hint="The file is damaged or was swapped. Install the package again.",
+        )

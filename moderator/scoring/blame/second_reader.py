@@ -22,7 +22,7 @@ from moderator.scoring.blame.masking import Piece, Window, masked_windows
 from moderator.scoring.blame.reader_heads import BLAME, CLEAR, COMPONENT_HEADS, HEADS, MARKED, PENALTY
 from moderator.scoring.blame.reading import Reading
 from moderator.scoring.encoder import EncoderPart, TokenWindow, loudest
-from moderator.scoring.encoder_files import NETWORK, SHIPPED, TOKENIZER, file_hash, missing_packages
+from moderator.scoring.encoder_files import NETWORK, SHIPPED, TOKENIZER, check_file, missing_packages
 
 FOLDER = Path(__file__).parent / "weights"
 """Where the network lies in the package; it reads by the tokenizer of the toxicity encoder, which is the same."""
@@ -88,12 +88,7 @@ class SecondReader:
     def __init__(self, folder: Path = FOLDER) -> None:
         about = _about(folder)
         self.short_hash: str = str(about["network_sha256"])[:12]
-        if file_hash(folder / NETWORK) != about["network_sha256"]:
-            raise ScoringError(
-                f"{folder / NETWORK}: not the file that {ABOUT} beside it vouches for",
-                code="scoring.weights_changed",
-                hint="The file is damaged or was swapped. Install the package again.",
-            )
+        check_file(folder / NETWORK, str(about["network_sha256"]), f"{ABOUT} beside it vouches for")
         self._slope, self._offset = float(about["slope"]), float(about["offset"])
         self._encoder = EncoderPart(folder / NETWORK, SHIPPED / TOKENIZER)
 

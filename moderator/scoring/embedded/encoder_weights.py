@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from moderator.errors import ScoringError
 from moderator.scoring.embedded.heads import HEADS
-from moderator.scoring.embedded.model import ANSWERS, ToxicityModel, load_model
+from moderator.scoring.embedded.model import ToxicityModel, load_model
 from moderator.scoring.embedded.weights import WeightsFile, read_weights, write_weights
 from moderator.scoring.encoder import EncoderPart
 from moderator.scoring.encoder_files import (
@@ -42,10 +42,7 @@ def unblended(folder: Path, small: Path, *, with_network: bool = False, threads:
     """
     model, _ = load_model(small)
     encoder = EncoderPart(folder / NETWORK, folder / TOKENIZER, threads)
-    network = model.network if with_network else None
-    parts = 2 if network is None else 3
-    empty = np.zeros((parts * len(HEADS), len(ANSWERS)), np.float32)
-    return ToxicityModel(model.linear, network, empty, np.zeros(len(ANSWERS), np.float32), encoder)
+    return ToxicityModel.unblended(model.linear, model.network if with_network else None, encoder)
 
 
 def write_blend(folder: Path, small: Path, blend: FloatArray, bias: FloatArray, about: Mapping[str, str]) -> str:

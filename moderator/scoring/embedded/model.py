@@ -56,6 +56,15 @@ class ToxicityModel:
     blend_bias: FloatArray
     encoder: EncoderPart | None = None
 
+    @staticmethod
+    def unblended(
+        linear: LinearPart, network: NetworkPart | None = None, encoder: EncoderPart | None = None
+    ) -> ToxicityModel:
+        """Parts with a blend of zeros: for fitting one on `part_logits`."""
+        rows = len(HEADS) * sum(part is not None for part in (linear, network, encoder))
+        blend, bias = np.zeros((rows, len(ANSWERS)), np.float32), np.zeros(len(ANSWERS), np.float32)
+        return ToxicityModel(linear, network, blend, bias, encoder)
+
     def part_logits(self, texts: Sequence[str], stream: LetterStream | None = None) -> FloatArray:
         """Returns the parts' logits side by side, in the order above. Shape (texts, parts * heads).
 
@@ -78,8 +87,7 @@ class ToxicityModel:
         encoded: Sequence[ReadText] = ()
         if self.encoder is not None:
             encoded = self.encoder.read(texts)
-            rows = np.array([read.logits for read in encoded], np.float32)
-            parts.append(rows.reshape(-1, self.encoder.heads))
+            parts.append(self.encoder.stacked(encoded))
         return np.concatenate(parts, axis=1), encoded
 
     def letter_shares(self, stream: LetterStream, answers: Sequence[int]) -> FloatArray:

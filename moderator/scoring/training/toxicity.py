@@ -18,9 +18,7 @@ from moderator.domain.score import Label
 from moderator.errors import ScoringError
 from moderator.scoring.embedded.encoder_weights import write_blend
 from moderator.scoring.embedded.heads import HATE, HEADS
-from moderator.scoring.embedded.linear import LinearPart
 from moderator.scoring.embedded.model import ANSWERS, ToxicityModel
-from moderator.scoring.embedded.network import NetworkPart
 from moderator.scoring.embedded.readings import read_comment
 from moderator.scoring.embedded.weights import write_weights
 from moderator.scoring.training.calibration import fit_blend
@@ -109,7 +107,7 @@ def train_toxicity(
     network = None
     if recipe.network is not None:
         network = fit_network(lessons.for_network(recipe), recipe.network, pretrained, seed, progress)
-    model = _calibrate(_unblended(linear, network), lessons.development, progress)
+    model = _calibrate(ToxicityModel.unblended(linear, network), lessons.development, progress)
     if recipe.network is None or not recipe.encoder or pretrained is None:
         return _finish(out_dir, model, lessons, _describe(seed, lessons, recipe), progress)
     # transformers take seconds to load, and most callers don't need them.
@@ -121,7 +119,7 @@ def train_toxicity(
     )
     softened = form.soften(lessons.for_network(recipe), encoder, stage, pretrained, progress)
     network = fit_network(softened, recipe.network, pretrained, seed, progress)
-    model = _calibrate(_unblended(linear, network), lessons.development, progress)
+    model = _calibrate(ToxicityModel.unblended(linear, network), lessons.development, progress)
     about = _describe(seed, lessons, recipe)
     result = _finish(out_dir, model, lessons, about, progress)
     parts, parity = form.export_form(
@@ -156,13 +154,6 @@ class _Lessons:
     def for_network(self, recipe: TrainingRecipe) -> LabelledRows:
         weights = np.full_like(self.contrast.weights, recipe.network_contrast_weight)
         return join_rows([self.rows, replace(_only(self.contrast, {HATE, Label.TOXICITY}), weights=weights)])
-
-
-def _unblended(linear: LinearPart, network: NetworkPart | None) -> ToxicityModel:
-    size = len(HEADS) * (1 if network is None else 2)
-    return ToxicityModel(
-        linear, network, np.zeros((size, len(ANSWERS)), np.float32), np.zeros(len(ANSWERS), np.float32)
-    )
 
 
 def _calibrate(parts: ToxicityModel, development: LabelledRows, progress: Progress) -> ToxicityModel:
