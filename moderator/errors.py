@@ -35,6 +35,23 @@ class ConfigError(ModeratorError):
     family = "config"
 
 
+class ConfigFileError(ConfigError):
+    """A configuration file that can't be read as one.
+
+    Attributes:
+        what: Why, as a clause.
+        where: Its place in words.
+        file: Its path.
+        line: Where, from 1; `None` where the whole file is meant.
+    """
+
+    def __init__(self, what: str, *, file: str, line: int | None = None, code: str, hint: str) -> None:
+        where = f"{file}, line {line}" if line else file
+        super().__init__(f"{where}: {what}", code=code, hint=hint)
+        self.what, self.where = what, where
+        self.file, self.line = file, line
+
+
 class FilterError(ConfigError):
     """A filter line that isn't understood.
 

@@ -11,14 +11,12 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.frame import command
-from moderator.domain.score import Label
 from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from moderator.config.faults import Fault
-    from moderator.config.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -67,15 +65,17 @@ def check(
     faults = faults_in(call.all_flags(), path=call.given.config)
     settings = None if faults else call.settings
     if settings is not None:
-        faults = _check_deeper(settings)
+        from moderator.cli.config_check import deeper_faults
+
+        faults = deeper_faults(settings)
     errors = sum(fault.severity is Severity.ERROR for fault in faults)
     if call.out.as_json:
-        hashed = settings.config_hash if settings else None
+        hashed = settings.config_hash if settings and not errors else None
         files = list(settings.files) if settings else []
         call.out.emit({"files": files, "config_hash": hashed, "faults": [_as_record(fault) for fault in faults]})
     else:
         _print_faults(call, faults)
-        if settings is not None:
+        if settings is not None and not errors:
             read = ", ".join(settings.files) or "no file, only defaults"
             call.out.say(f"The configuration can be used ({read}). Hash {settings.config_hash}.")
     return ConfigError.exit_status if errors else int(strict and bool(faults))
@@ -114,33 +114,3 @@ def path(call: Call) -> None:
     for file, there in files:
         call.out.say(f"{file}{'' if there else '  (not there)'}")
     call.out.say(f"Every key explained: {example}")
-
-
-def _check_deeper(settings: Settings) -> list[Fault]:
-    """What only the rooms that use a value can tell: warnings.
-
-    Raises:
-        ConfigError: Keys, column names or a scorer's name that can't be used.
-    """
-    from moderator.config.advice import advice
-    from moderator.connectors.files import FileOptions
-    from moderator.plugins import Group, installed
-    from moderator.scoring.choose import choose
-    from moderator.scoring.labels import labels_of
-    from moderator.tui.keys import resolve
-
-    values = settings.values
-    problem = resolve(values.tui.keys).problem
-    if problem:
-        raise ConfigError(problem, code="config.keys", hint="`docs/keys.md` lists actions and keys.")
-    FileOptions(now_ms=0, columns=values.intake.columns, fields=values.intake.fields)
-    plugins = {name: plugin.target for name, plugin in installed(Group.SCORERS).items()}
-    scorers = filter(None, (values.scoring.scorer, values.scoring.bulk_scorer))
-    specs = [choose(name, settings.models_dir, plugins=plugins, options=values.scoring.options) for name in scorers]
-    _ = settings.moderator, settings.database_url
-    labels = [labels_of(spec) for spec in specs]
-    known = [each for each in labels if each is not None]
-    given = frozenset[Label]().union(*known) if len(known) == len(labels) else None
-    if given is not None and values.scoring.collective_blame:
-        given |= {Label.COLLECTIVE_BLAME}
-    return advice(settings, given)

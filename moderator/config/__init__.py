@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moderator.config.layers import DATABASE_NAME, config_files, default_data_dir, overlaid, read_layers
+from moderator.errors import ConfigFileError
 
 if TYPE_CHECKING:
     from moderator.config.faults import Fault
@@ -50,12 +51,29 @@ def faults_in(
 ) -> list[Fault]:
     """Everything that keeps the settings from being used; empty where `load` would give them.
 
+    A file that can't be read or isn't TOML is the only one told of: nothing is known of what it would say.
+
     Raises:
-        ConfigError: A file that can't be read or isn't TOML: nothing is known of what it would say.
+        ConfigError: The name of a file that can't be one.
     """
+    from moderator.config.faults import Fault  # noqa: PLC0415  # as below
     from moderator.config.settings import find_faults  # noqa: PLC0415  # pydantic takes 0.3 s to import
 
-    return find_faults(read_layers(flags, env, path))
+    try:
+        layers = read_layers(flags, env, path)
+    except ConfigFileError as error:
+        return [
+            Fault(
+                key="",
+                message=error.what,
+                where=error.where,
+                file=error.file,
+                line=error.line,
+                hint=error.hint,
+                code=error.code,
+            )
+        ]
+    return find_faults(layers)
 
 
 def unchecked(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -162,7 +164,7 @@ def _wrong_value(detail: Mapping[str, Any], layers: Sequence[Layer]) -> Fault:
         where=place.where,
         file=place.file,
         line=place.line,
-        hint=_nearest_hint(loc) if detail["type"] == "extra_forbidden" else _IN_FORCE,
+        hint=_nearest_hint(loc) if detail["type"] == "extra_forbidden" else _nearest_value(detail),
     )
 
 
@@ -175,6 +177,13 @@ def _nearest_hint(loc: Sequence[Any]) -> str:
     fields = list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
     near = difflib.get_close_matches(str(loc[-1]), fields, n=1)
     return f"Did you mean {near[0]}?" if near else f"Use one of: {', '.join(fields)}." if fields else _IN_FORCE
+
+
+def _nearest_value(detail: Mapping[str, Any]) -> str:
+    """The value that was most likely meant, where only some may stand."""
+    expected = str(cast("Mapping[str, Any]", detail.get("ctx", {})).get("expected", ""))
+    near = difflib.get_close_matches(str(detail["input"]), re.findall(r"'([^']+)'", expected), n=1)
+    return f"Did you mean {json.dumps(near[0])}?" if near else _IN_FORCE
 
 
 def _clause(detail: Mapping[str, Any], key: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 
 _CATEGORY = r"^STATEMENT_CATEGORY_[A-Z_]{1,80}$"
+_CATEGORIES = "a category of the EU Transparency Database: STATEMENT_CATEGORY_..."
 _COUNTRY = r"^[A-Z]{2}$"
 
 
@@ -22,13 +23,13 @@ class StatementsSection(_Duty):
     terms_url: str = Field(default="", max_length=500)
     contact: str = ""
     dispute_body: str = ""
-    territory: tuple[Annotated[str, Field(pattern=_COUNTRY)], ...] = ()
+    territory: tuple[Annotated[str, Field(pattern=_COUNTRY, description="two capital letters such as DE")], ...] = ()
     visibility: str = Field(
         default="DECISION_VISIBILITY_CONTENT_REMOVED",
         pattern=r"^DECISION_VISIBILITY_CONTENT_[A-Z_]{1,40}$",
         description="a decision_visibility of the EU Transparency Database",
     )
-    categories: dict[str, Annotated[str, Field(pattern=_CATEGORY)]] = {}
+    categories: dict[str, Annotated[str, Field(pattern=_CATEGORY, description=_CATEGORIES)]] = {}
 
 
 class QualitySection(_Duty):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
 
-from moderator.errors import ConfigError
+from moderator.config.syntax import parsed
+from moderator.errors import ConfigError, ConfigFileError
 
 PREFIX = "MODERATOR_"
 CONFIG_VARIABLE = "MODERATOR_CONFIG"
@@ -141,21 +141,19 @@ def read_file(file: Path) -> Layer:
     """One configuration file as a layer.
 
     Raises:
-        ConfigError: Not there, not readable, too big, not UTF-8, or not TOML.
+        ConfigFileError: Not there, not readable, too big, not UTF-8, or not TOML.
     """
     try:
         if file.stat().st_size > _MAX_CONFIG_BYTES:
-            raise ConfigError(f"{file}: too big for a configuration", code="config.file", hint="Name another file.")
-        text = file.read_bytes().decode("utf-8")
-        return Layer(LayerKind.FILE, str(file), tomllib.loads(text), text)
+            hint = "Name another file."
+            raise ConfigFileError("too big for a configuration", file=str(file), code="config.file", hint=hint)
+        content = file.read_bytes()
     except OSError as error:
-        hint = "Check the path given with --config." if isinstance(error, FileNotFoundError) else "Check the file."
-        raise ConfigError(f"{file}: {error.strerror or 'unreadable'}", code="config.file", hint=hint) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not UTF-8", code="config.encoding", hint="Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        hint = "Compare it with the example that `moderator config path` names."
-        raise ConfigError(f"{file}: not valid TOML: {error}", code="config.syntax", hint=hint) from error
+        hint = "Check the path." if isinstance(error, FileNotFoundError) else "Check the file and its permissions."
+        what = error.strerror or "unreadable"
+        raise ConfigFileError(what, file=str(file), code="config.file", hint=hint) from error
+    text, values = parsed(content, file)
+    return Layer(LayerKind.FILE, str(file), values, text)
 
 
 def environment_values(env: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from moderator.cli.config_check import deeper_faults
 from moderator.config import faults_in, load
 from moderator.config.advice import advice
 from moderator.config.faults import Severity
@@ -19,7 +20,8 @@ def file(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
     def write(text):
-        (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+        content = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / "config.toml").write_bytes(content)
 
     return write
 
@@ -95,3 +97,64 @@ def test_names_with_dots_in_them_can_be_shown_and_asked_for(file):
     key = 'policy.sources."blog.example.org".insult.review'
     assert dict(settings.items())[key] == 0.7
     assert settings.origin(key) == "config.toml, line 2"
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "said"),
+    [
+        (
+            b"[policy]\nauto_approve = true\nauto_approve = false\n",
+            3,
+            ("auto_approve was set before", "put them together"),
+        ),
+        (b"[tui]\n[log]\n[tui]\n", 3, ("[tui] was set before", "put them together")),
+        (b"[policy]\naudit_share = 0,5\n", 2, ("not valid TOML", "0.5")),
+        (b"[tui]\nmask = True\n", 2, ("not valid TOML", "written small")),
+        (b"database_password = hunter2\n", 1, ("not valid TOML", "in quotes")),
+        (b"[tui]\nmask = # soon\n", 2, ("mask has no value", "Write one")),
+        (b"[tui]\n\n[policy", 3, ("not valid TOML", "config path")),
+        ("[statements]\nsite = 'Zürich'\n".encode("latin-1"), 2, ("not UTF-8", "Save it as UTF-8")),
+        ("[tui]\n".encode("utf-16"), 1, ("not UTF-8", "UTF-16")),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_fault_with_its_line(file, content, line, said):
+    file(content)
+    (fault,) = faults_in(env={})
+    assert (fault.file, fault.line) == ("config.toml", line)
+    for words in said:
+        assert words in f"{fault.message}. {fault.hint}"
+    assert "hunter2" not in f"{fault}{fault.hint}"
+
+
+def test_a_mark_that_windows_editors_put_first_is_no_part_of_the_file(file):
+    file(b"\xef\xbb\xbf[policy]\naudit_share = 0.02\n")
+    assert load(env={}).values.policy.audit_share == 0.02
+
+
+def test_a_value_near_one_that_may_stand_is_named(file):
+    file("[log]\nlevel = 'warn'\n[policy]\nrequired = ['toxcity']\n[statements]\nterritory = ['de']\n")
+    found = {fault.key: fault for fault in faults_in(env={})}
+    assert found["log.level"].hint == 'Did you mean "warning"?'
+    assert found["policy.required.0"].hint == 'Did you mean "toxicity"?'
+    assert "two capital letters" in found["statements.territory.0"].message
+
+
+def test_names_that_nothing_goes_by_are_faults_at_their_line(file):
+    file(
+        "[tui]\ntheme = 'drak'\n[tui.keys]\naprove = 'f1'\n[export.presets]\nx = ['decidd_at']\n[intake.columns]\n"
+        "txt = 'C'\n[sources.blog]\nsystem = 'wordpres'\nurl = 'http://x'\n[scoring]\nscorer = 'embeded'\n"
+    )
+    faults = deeper_faults(load(env={}))
+    assert {fault.severity for fault in faults} == {Severity.ERROR}
+    told = {(fault.line, fault.key): f"{fault.message} {fault.hint}" for fault in faults}
+    near = {
+        (2, "tui.theme"): "dark",
+        (3, "tui.keys"): "approve",
+        (6, "export.presets.x"): "decided_at",
+        (7, "intake.columns"): "article_url",
+        (10, "sources.blog.system"): "wordpress",
+        (13, "scoring.scorer"): "embedded",
+    }
+    assert set(told) == set(near)
+    for place, name in near.items():
+        assert name in told[place]
