@@ -87,6 +87,13 @@ def test_fixed_dates(value, expected):
         ("hace una hora", utc(2026, 11, 1, 11)),
         ("yesterday at 14:30", utc(2026, 10, 31, 14, 30)),
         ("2 giorni fa", utc(2026, 10, 30, 12)),
+        ("3h", utc(2026, 11, 1, 9)),
+        ("2 wks", utc(2026, 10, 18, 12)),
+        ("3 saat önce", utc(2026, 11, 1, 9)),
+        ("2 dagen geleden", utc(2026, 10, 30, 12)),
+        ("Oct 3", utc(2026, 10, 3)),
+        ("Dec 24 at 5:30 pm", utc(2025, 12, 24, 17, 30)),
+        ("22 октября, 10:15", utc(2026, 10, 22, 10, 15)),
     ],
 )
 def test_relative_dates_count_from_the_given_time(value, expected):
@@ -114,6 +121,7 @@ def test_relative_dates_count_from_the_given_time(value, expected):
         ("in 2 days", "future"),
         (10**18, "future"),
         ("March 2024", "not a known form"),
+        ("chapter 11", "not a known form"),
         ("2024", "before 1990"),
         ("10:30", "not a known form"),
         ("12 12 2024", "not a known form"),

@@ -33,6 +33,13 @@ _RFC_2822 = re.compile(r"(?:[A-Za-z]{3}, ?)?\d{1,2} [A-Za-z]{3} \d{4} \d{2}:\d{2
 _WRITTEN_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _NUMBERS_ONLY_DATE = re.compile(r"\d{1,2} ?[/. -] ?\d{1,2} ?[/. -] ?\d{2,4}")
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_DAY_AND_WORD = re.compile(
+    r"^(?:[^\W\d_]{2,10}\.?, )?"
+    r"(?:\d{1,2}(?:st|nd|rd|th|\.)? [^\W\d_]{3,10}|[^\W\d_]{3,10}\.? \d{1,2}(?:st|nd|rd|th)?)\.?"
+    r"(?:[ ,]+(?:at|um|в|\N{CYRILLIC SMALL LETTER O}|à)? ?\d{1,2}[:.h]\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?: Uhr)?)?$",
+    re.IGNORECASE,
+)
+"""Day and month in words without a year, perhaps with a time behind: "Nov 3", "22 ноября, 10:15"."""
 
 _LONGEST, _MOST_WORDS = 60, 10
 _LANGUAGES = ["en", "ru", "uk", "de", "fr", "es", "it", "pl", "pt"]
@@ -43,6 +50,10 @@ _YEAR_DIGITS, _NOON, _MONTHS = 4, 12, 12
 
 class UnknownDateError(ValueError):
     """A date that can't be told for sure. The message is a reason in words and quotes nothing of the value."""
+
+
+class AmbiguousDateError(UnknownDateError):
+    """A date that could be two, the third of April or the fourth of March."""
 
 
 class Moment(NamedTuple):
@@ -67,7 +78,7 @@ class DateReader:
         self._latest_ms = now_ms + _DAY_MS
         self._zone = zone
         self._day_first = day_first
-        self._cache: dict[str, Moment | str] = {}
+        self._cache: dict[str, Moment | UnknownDateError] = {}
         self._slow: Callable[[str], datetime | None] | None = None
         self._failures = self._successes = 0
 
@@ -98,12 +109,12 @@ class DateReader:
             try:
                 known = self._read_other(" ".join(text.split()))
             except UnknownDateError as error:
-                known = str(error)
+                known = error.with_traceback(None)  # which would keep this call's values alive
             if len(self._cache) >= _CACHE_SIZE:
                 self._cache.clear()
             self._cache[text] = known
-        if isinstance(known, str):
-            raise UnknownDateError(known)
+        if isinstance(known, UnknownDateError):
+            raise type(known)(str(known))
         return known
 
     def _read_iso(self, text: str) -> int | None:
@@ -172,7 +183,7 @@ class DateReader:
         day_first = True if separator == "." else self._day_first
         if day_first is None:
             if first <= _MONTHS and second <= _MONTHS and first != second:
-                raise UnknownDateError("ambiguous: day or month first? Set day_first")
+                raise AmbiguousDateError("ambiguous: day or month first? Set day_first")
             day_first = first > _MONTHS or first == second
         return (first, second) if day_first else (second, first)
 
@@ -192,7 +203,7 @@ class DateReader:
         raise AssertionError("every month has at least 28 days")
 
     def _read_written(self, text: str) -> Moment:
-        """Dates in words. A year in four digits makes it a fixed one; without a year it can only be relative."""
+        """Dates in words: a fixed one with a year of four digits, else a relative one, such as the last 3 November."""
         if len(text.split()) > _MOST_WORDS or not _WORD.search(text) or _NUMBERS_ONLY_DATE.search(text):
             raise UnknownDateError("not a known form")
         if self._failures > _FAILURES_ALLOWED and self._failures > self._successes:
@@ -225,9 +236,13 @@ def _load_dateparser(now_ms: int, zone: tzinfo) -> Callable[[str], datetime | No
     common: dict[str, Any] = {"RELATIVE_BASE": now.replace(tzinfo=None), "DATE_ORDER": "DMY", "STRICT_PARSING": True}
     fixed = DateDataParser(languages=_LANGUAGES, settings=common | {"PARSERS": ["absolute-time"]})
     relative = DateDataParser(languages=_LANGUAGES, settings=common | {"PARSERS": ["relative-time"]})
+    day_alone = {"PARSERS": ["absolute-time"], "STRICT_PARSING": False, "REQUIRE_PARTS": ["day", "month"]}
+    yearless = DateDataParser(languages=_LANGUAGES, settings=common | day_alone | {"PREFER_DATES_FROM": "past"})
 
     def parse(text: str) -> datetime | None:
-        chosen = fixed if _WRITTEN_YEAR.search(text) else relative
-        return chosen.get_date_data(text).date_obj
+        if _WRITTEN_YEAR.search(text):
+            return fixed.get_date_data(text).date_obj
+        found = relative.get_date_data(text).date_obj
+        return yearless.get_date_data(text).date_obj if found is None and _DAY_AND_WORD.search(text) else found
 
     return parse

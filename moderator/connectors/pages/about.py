@@ -12,6 +12,14 @@ from moderator.connectors.markup import words_of_node
 
 _SAVED_FROM = re.compile(r"<!-- saved from url=\(\d+\)(https?://\S{1,1900}) -->")
 _COMMENTS = re.compile(r"comment|/feeds/\d+/|kommentar|комент", re.IGNORECASE)
+_ADDRESSES = (
+    ('link[rel~="canonical"]', "href"),
+    ('meta[property="og:url"]', "content"),
+    ('meta[name="twitter:url"]', "content"),
+    ('[itemprop~="mainEntityOfPage"]', "itemid"),
+    ('[itemprop~="mainEntityOfPage"]', "href"),
+    ('[itemprop~="mainEntityOfPage"]', "content"),
+)
 _FEED_TYPES = (
     'link[rel~="alternate"][type="application/rss+xml"]',
     'link[rel~="alternate"][type="application/atom+xml"]',
@@ -41,7 +49,7 @@ def read_about(tree: LexborHTMLParser, markup: str, fetched_from: str) -> About:
         fetched_from: Its address, empty for a file.
     """
     base = fetched_from or _saved_from(markup)
-    canonical = joined(base, _first(tree, ('link[rel~="canonical"]', "href"), ('meta[property="og:url"]', "content")))
+    canonical = joined(base, _first(tree, *_ADDRESSES))
     # A page may call another site's its own; then where it came from counts.
     foreign = bool(base) and named_host(canonical) != named_host(base)
     url = base if foreign or not named_host(canonical) else canonical

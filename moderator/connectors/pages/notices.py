@@ -20,7 +20,17 @@ _NONE_YET = re.compile(
     re.IGNORECASE,
 )
 _LOADING = re.compile(
-    r"loading (?:the )?comments|comments are loading|kommentare werden geladen|загрузка комментариев", re.IGNORECASE
+    r"loading (?:the )?comments|comments are loading|kommentare werden geladen|загрузка комментариев"
+    r"|(?:enable|requires?|needs?|turn on) javascript[^.!?\n]{0,40}comments"
+    r"|comments[^.!?\n]{0,40}(?:enable|requires?) javascript",
+    re.IGNORECASE,
+)
+_WALL = re.compile(
+    r"(?:log ?in|sign in|register|subscribe|become a (?:member|subscriber))[^.!?\n]{0,40} to (?:\w+ ){0,3}"
+    r"(?:view|read|see|show)[^.!?\n]{0,30}(?:comments|discussion|conversation)"
+    r"|comments are (?:only )?(?:for|visible to) (?:members|subscribers)"
+    r"|anmelden,? um [^.!?\n]{0,20}kommentare|войдите,? чтобы [^.!?\n]{0,30}комментари",
+    re.IGNORECASE,
 )
 _FORM = re.compile(r"post a comment|leave a (?:comment|reply)|add a comment|view comments|show comments", re.IGNORECASE)
 _LOOKED_AT_CHARS = 2_000_000
@@ -29,6 +39,9 @@ _LOOKED_AT_CHARS = 2_000_000
 _ANOTHER_WAY = (
     "Save the page from the browser once they are shown, copy them as text into a .txt, or name a feed or an export."
 )
+
+
+_BEHIND_A_LOGIN = "Log in with your browser, save the page once they are shown, and take the file in."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +91,12 @@ def explain(tree: LexborHTMLParser, about: About) -> Notice:
     shown = text_of_node(tree.body)[:_LOOKED_AT_CHARS] if tree.body else ""
     feed = f"Read the feed that it names: moderator intake {visible_line(about.comment_feed)}"
     advice = feed if about.comment_feed else ""
+    shown += "\n".join(node.text() for node in tree.css("noscript"))[:_LOOKED_AT_CHARS]
     widget = next((each for each in known_widgets() if _is_used(tree, each)), None)
     if widget and not widget.in_page:
         return Notice(f"holds no comments itself: {widget.name} loads them by script", advice or widget.advice)
+    if _WALL.search(shown):
+        return Notice("shows its comments to those alone who log in", advice or _BEHIND_A_LOGIN)
     if _LOADING.search(shown):
         what = "holds no comments itself: a script loads them"
         return Notice(what, advice or (widget.advice if widget else _ANOTHER_WAY))

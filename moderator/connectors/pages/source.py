@@ -13,7 +13,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from moderator.connectors.base import BadRecord, Position
-from moderator.connectors.files.dates import DateReader, UnknownDateError
+from moderator.connectors.files.dates import AmbiguousDateError, DateReader, UnknownDateError
 from moderator.connectors.files.opened import CountedBytes, Opened
 from moderator.connectors.files.record import FieldError, FileOptions, RecordReader
 from moderator.connectors.files.relative_dates import Precision, precision_of
@@ -25,6 +25,7 @@ from moderator.connectors.pages.copied_lines import announced
 from moderator.connectors.pages.encoding import decode
 from moderator.connectors.pages.found import Found
 from moderator.connectors.pages.json_ld import read_json_ld
+from moderator.connectors.pages.likely import read_likely
 from moderator.connectors.pages.microdata import read_microdata
 from moderator.connectors.pages.notices import explain
 from moderator.connectors.pages.templates import read_templates
@@ -54,7 +55,7 @@ class _WholeSource(ABC):
         self._dates = DateReader(self.options.now_ms, zone=options.zone, day_first=options.day_first)
         self._reader = RecordReader(self.options, textual=False)
         self._place = ""
-        self._undated = self._relative = 0
+        self._undated = self._relative = self._ambiguous = 0
         self._precision = Precision.SECOND
         self._remarks: list[str] = []
 
@@ -106,6 +107,8 @@ class _WholeSource(ABC):
         """Whether a text is a date and nothing else."""
         try:
             self._dates.read(text)
+        except AmbiguousDateError:
+            return True
         except UnknownDateError:
             return False
         return not text.isdigit()
@@ -149,16 +152,19 @@ class _WholeSource(ABC):
 
     def _posted(self, candidates: Sequence[str]) -> str | None:
         """The first that is a date. A date that can't be read costs the date, not the comment: pages print any form."""
+        ambiguous = False
         for text in candidates:
             try:
                 moment = self._dates.read(text)
-            except UnknownDateError:
+            except UnknownDateError as error:
+                ambiguous = ambiguous or isinstance(error, AmbiguousDateError)
                 continue
             if not moment.fixed:
                 self._relative += 1
                 self._precision = max(self._precision, precision_of(text))
             return text
         self._undated += 1
+        self._ambiguous += ambiguous
         return None
 
     def _remark_on_dates(self) -> None:
@@ -169,6 +175,8 @@ class _WholeSource(ABC):
         if self._undated:
             some = f"{self._undated:,} comments have" if self._undated > 1 else "One comment has"
             self.remark(f"{some} no date that can be read, so the time of intake counts.")
+        if self._ambiguous:
+            self.remark("Is 03/04/2026 in March or in April? Set intake.day_first, and take it in again.")
 
     def _bad(self, code: str, reason: str) -> BadRecord:
         return BadRecord(self.position.where, None, reason, code)
@@ -192,7 +200,7 @@ class PageSource(_WholeSource):
         tree = LexborHTMLParser(markup)
         about = read_about(tree, markup, self.opened.url)
         readings = (read_templates(tree), read_microdata(tree), read_json_ld(tree))
-        best = max(readings, key=lambda found: sum(bool(each.text) for each in found))
+        best = max(readings, key=lambda found: sum(bool(each.text) for each in found)) or read_likely(tree)
         if best:
             headings = (words_of_node(node) for node in tree.css(_HEADINGS))
             self.remark_on_count(next(filter(None, map(announced, headings)), None), len(best))
