@@ -178,10 +178,10 @@ class Services:
         return self._part("scorer_pool", lambda: _make_scorer_pool(lambda: self.settings, self._scorer_nice))
 
     def _make_review(self) -> Review:
-        from moderator.services.review import Review
+        from moderator.services.blind_review import BlindReview
 
         review = self.settings.values.review
-        return Review(
+        return BlindReview(
             self.db,
             self.policy,
             moderator=self.settings.moderator,
@@ -192,7 +192,7 @@ class Services:
             undo_window_s=review.undo_window_s,
             defer_s=review.defer_s,
             reasons=self.settings.reasons,
-        )
+        ).sharing(self.settings.values.quality.double_share)
 
     def _make_scoring(self) -> ScoringService:
         from moderator.services.scoring import ScoringService

@@ -13,6 +13,7 @@ Options that several commands share may be fields of a dataclass: a parameter of
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import is_dataclass
 from pathlib import Path
@@ -37,6 +38,9 @@ DatabaseOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No remarks and no progress.", rich_help_panel=GLOBAL)]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON for programs.", rich_help_panel=GLOBAL)]
+
+_BRACKET = re.compile(r"(?<!\\)\[(?=[a-z])")
+"""One that opens what looks like markup, if it isn't taken literally already: options may be shared by commands."""
 
 _COMMON: dict[str, tuple[Any, Any]] = {
     "config": (ConfigOption, None),
@@ -89,7 +93,7 @@ def _shell(function: Callable[..., int | None]) -> Callable[..., None]:
         raise typer.Exit(finish(lambda: function(Call(before.overlaid(after)), **values)))
 
     for parameter in parameters:
-        _hide_type_of_flag(parameter.annotation)
+        _ready_for_help(parameter.annotation)
     shell.__name__ = function.__name__
     shell.__doc__ = _paragraphs(function.__doc__ or "")
     shell.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -102,13 +106,20 @@ def _fields(bundle: inspect.Parameter) -> list[inspect.Parameter]:
     return list(inspect.signature(bundle.annotation, eval_str=True).parameters.values())
 
 
-def _hide_type_of_flag(annotation: Any) -> None:
-    # Typer's help writes `<bool>` behind a flag, as if it took a value.
+def _ready_for_help(annotation: Any) -> None:
     for extra in getattr(annotation, "__metadata__", ()):
+        # Typer's help writes `<bool>` behind a flag, as if it took a value.
         if get_args(annotation)[0] is bool and getattr(extra, "metavar", "") is None:
             extra.metavar = ""
+        if isinstance(said := getattr(extra, "help", None), str):
+            extra.help = _literal(said)
+
+
+def _literal(text: str) -> str:
+    """Help that names a table of the configuration, `[retention]`: it would be taken for markup, and vanish."""
+    return _BRACKET.sub(r"\\[", text)
 
 
 def _paragraphs(doc: str) -> str:
     """Help with each paragraph in one line: the terminal's width breaks it, not the code's."""
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(doc).split("\n\n"))
+    return _literal("\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(doc).split("\n\n")))

@@ -28,6 +28,19 @@ class BlindItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A settled comment that may be put among those that wait, to be judged blindly.
+
+    Attributes:
+        decision_seq: The decision that was drawn; `None` for a golden item.
+    """
+
+    comment_id: int
+    revision: int
+    decision_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """Two opinions on one text.
 

@@ -31,7 +31,12 @@ def check_intent(intent: Intent, reasons: tuple[Reason, ...]) -> None:
         raise ConfigError("there is no such reason", code="review.reason", hint=f"Reasons: {', '.join(codes)}.")
 
 
-def _check_lease(conn: Connection, comment_id: int, view: Viewpoint) -> None:
+def check_lease(conn: Connection, comment_id: int, view: Viewpoint) -> None:
+    """Refuses what somebody else has open.
+
+    Raises:
+        DecisionConflictError: Somebody has.
+    """
     holder = leases.other_holder(conn, comment_id, holder=view.holder, now_ms=view.now_ms)
     if holder is not None:
         raise DecisionConflictError(f"{holder} has this comment open.", code="conflict.lease")
@@ -48,7 +53,7 @@ def check_open(conn: Connection, intent: Intent, view: Viewpoint) -> None:
         DecisionConflictError: Another has it open or decided it, or its text changed.
     """
     status, revision = lock_comment(conn, intent.comment_id)
-    _check_lease(conn, intent.comment_id, view)
+    check_lease(conn, intent.comment_id, view)
     if intent.revision is not None and revision != intent.revision:
         raise DecisionConflictError("The text was edited since it was shown: read it again.", code="conflict.revision")
     if status in OPEN and RESULTING_STATUS[intent.action] is not status:
@@ -71,7 +76,7 @@ def check_undoable(conn: Connection, decision: Decision, view: Viewpoint) -> Non
         raise DecisionConflictError("This row can't be taken back: decide again instead.", code="conflict.undo")
     if decision_rows.is_undone(conn, decision.seq):
         raise DecisionConflictError("That decision was taken back already.", code="conflict.undone")
-    _check_lease(conn, decision.comment_id, view)
+    check_lease(conn, decision.comment_id, view)
     if revision != decision.revision:
         raise DecisionConflictError(
             "The text was edited after that decision: decide on the new one instead.", code="conflict.revision"

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select
 
-from moderator.domain.comment import ERASED
+from moderator.domain.comment import ERASED, Status
 from moderator.domain.decision import Action, ActorKind
-from moderator.domain.quality import VERDICTS, BlindItem, GoldenAnswer, Pair
+from moderator.domain.quality import VERDICTS, BlindItem, GoldenAnswer, Offer, Pair
 from moderator.domain.stats import NO_LABEL, NOT_JUDGED
 from moderator.storage.columns import ARTICLE, COMMENT, DECISION, GOLDEN, OPINION, REVISION
 
 _C, _D, _G, _O = COMMENT.c, DECISION.c, GOLDEN.c, OPINION.c
-_UNDO = DECISION.alias("undo")
+_UNDO, _OWN = DECISION.alias("undo"), DECISION.alias("own")
+_BY_HAND = _OWN.c.actor_kind == ActorKind.HUMAN.value
+_VERDICTS = tuple(action.value for action in VERDICTS)
+_SETTLED = (Status.APPROVED.value, Status.REJECTED.value)
 _DIGITS = 8
 _LABELS = {"": NO_LABEL, "not": NOT_JUDGED}
 
@@ -35,22 +38,35 @@ def drawn(conn: Connection, share: float, moderator: str, comment_id: int | None
         moderator: Who is to look.
         comment_id: Only this comment's.
     """
-    edge = "g" if share >= 1.0 else f"{int(share * 16**_DIGITS):0{_DIGITS}x}"
-    wanted = [
-        func.substr(_D.decision_id, 1, _DIGITS) < edge,
-        _D.actor_kind == ActorKind.HUMAN.value,
-        _D.action.in_([action.value for action in VERDICTS]),
-        _D.moderator != moderator,
-        ~exists().where(_UNDO.c.undo_of == _D.seq),
-        ~exists().where(_O.decision_seq == _D.seq),
-    ]
     texts = and_(REVISION.c.comment_id == _D.comment_id, REVISION.c.number == _D.revision)
     statement = _item(_D.seq).select_from(
         DECISION.join(COMMENT, _C.id == _D.comment_id)
         .join(REVISION, texts)
         .join(ARTICLE, ARTICLE.c.id == _C.article_id)
     )
-    return _first(conn, statement.where(*wanted).order_by(_D.seq), moderator, comment_id)
+    wanted = statement.where(*drawn_for(moderator, share))
+    return _first(conn, wanted.order_by(_D.seq), moderator, comment_id)
+
+
+def drawn_for(moderator: str, share: float) -> list[ColumnElement[bool]]:
+    """What makes a decision one that was drawn, that nobody else has judged, and that somebody may judge.
+
+    They may not where they decided on the comment themselves, be it before or after.
+
+    Args:
+        moderator: Who is to look.
+        share: Of all approvals and rejections, 0..1.
+    """
+    edge = "g" if share >= 1.0 else f"{int(share * 16**_DIGITS):0{_DIGITS}x}"
+    return [
+        _D.decision_id < edge,
+        _D.actor_kind == ActorKind.HUMAN.value,
+        _D.action.in_(_VERDICTS),
+        _D.moderator != moderator,
+        ~exists().where(_UNDO.c.undo_of == _D.seq),
+        ~exists().where(_O.decision_seq == _D.seq, _O.action.in_(_VERDICTS)),
+        ~exists().where(_OWN.c.comment_id == _D.comment_id, _OWN.c.moderator == moderator, _BY_HAND),
+    ]
 
 
 def golden(conn: Connection, moderator: str, comment_id: int | None = None) -> BlindItem | None:
@@ -61,6 +77,45 @@ def golden(conn: Connection, moderator: str, comment_id: int | None = None) -> B
     )
     wanted = statement.where(_G.set_by != moderator).order_by(_G.set_at_ms, _G.comment_id)
     return _first(conn, wanted, moderator, comment_id)
+
+
+def offered(conn: Connection, share: float, moderator: str, most: int) -> tuple[list[Offer], list[Offer]]:
+    """What may be put among the comments that wait for somebody, as if it waited: settled, and current in its text.
+
+    Args:
+        conn: A transaction.
+        share: Of all approvals and rejections, 0..1.
+        moderator: Who is to judge.
+        most: How many of each at most.
+
+    Returns:
+        Drawn decisions, by their lot, and golden items, the oldest first.
+    """
+    current = and_(_C.id == _D.comment_id, _C.revision == _D.revision, _C.status.in_(_SETTLED))
+    draw = select(_D.comment_id, _D.revision, _D.seq).join(COMMENT, current).where(*drawn_for(moderator, share))
+    drawn_rows = draw.where(_unjudged(moderator)).order_by(_D.decision_id).limit(most) if share > 0 else None
+    current = and_(_C.id == _G.comment_id, _C.revision == _G.revision, _C.status.in_(_SETTLED))
+    own = exists().where(_OWN.c.comment_id == _C.id, _OWN.c.moderator == moderator, _BY_HAND)
+    known = exists().where(_D.comment_id == _C.id, _D.revision == _C.revision)
+    golden_rows = select(_G.comment_id, _G.revision).join(COMMENT, current)
+    golden_rows = golden_rows.where(_G.set_by != moderator, _unjudged(moderator), ~own, known)
+    golden_rows = golden_rows.order_by(_G.set_at_ms, _G.comment_id).limit(most)
+    return (
+        []
+        if drawn_rows is None
+        else [Offer(number, revision, seq) for number, revision, seq in conn.execute(drawn_rows)],
+        [Offer(number, revision, None) for number, revision in conn.execute(golden_rows)],
+    )
+
+
+def has_judged(conn: Connection, offer: Offer, moderator: str) -> bool:
+    """Whether somebody has given an opinion on a text."""
+    same = (_O.comment_id == offer.comment_id, _O.revision == offer.revision, _O.moderator == moderator)
+    return conn.execute(select(_O.id).where(*same)).first() is not None
+
+
+def _unjudged(moderator: str) -> ColumnElement[bool]:
+    return ~exists().where(_O.comment_id == _C.id, _O.revision == _C.revision, _O.moderator == moderator)
 
 
 def _item(seq: ColumnElement[int] | None) -> Select[Any]:
@@ -88,12 +143,17 @@ def _first(conn: Connection, statement: Select[Any], moderator: str, comment_id:
 
 
 def add_opinion(
-    conn: Connection, item: BlindItem, *, moderator: str, action: Action, reason_code: str | None, now_ms: int
-) -> None:
-    """Writes what somebody said of an item."""
+    conn: Connection, item: BlindItem | Offer, *, moderator: str, action: Action, reason_code: str | None, now_ms: int
+) -> int:
+    """Writes what somebody said of an item. Returns the opinion's number."""
     values = {"comment_id": item.comment_id, "revision": item.revision, "decision_seq": item.decision_seq}
     said = {"moderator": moderator, "action": action.value, "reason_code": reason_code, "given_at_ms": now_ms}
-    conn.execute(insert(OPINION), values | said)
+    return conn.execute(insert(OPINION).values(values | said).returning(_O.id)).scalar_one()
+
+
+def take_back(conn: Connection, opinion_id: int) -> bool:
+    """Takes an opinion away. Returns whether it was there."""
+    return conn.execute(delete(OPINION).where(_O.id == opinion_id)).rowcount > 0
 
 
 def set_golden(
@@ -108,7 +168,8 @@ def set_golden(
 def pairs(conn: Connection, since_ms: int) -> Iterator[Pair]:
     """Decisions with the second opinion on each, given since a time."""
     columns = (_D.rule, _D.moderator, _D.action, _O.moderator.label("second_by"), _O.action.label("second"))
-    statement = select(*columns).join(OPINION, _O.decision_seq == _D.seq).where(_O.given_at_ms >= since_ms)
+    statement = select(*columns).join(OPINION, _O.decision_seq == _D.seq)
+    statement = statement.where(_O.given_at_ms >= since_ms, _O.action.in_(_VERDICTS))
     for row in conn.execute(statement.order_by(_O.id)):
         word = str(row.rule).partition(" ")[0]
         label = _LABELS.get(word, word)
@@ -119,6 +180,6 @@ def answers(conn: Connection, since_ms: int) -> Iterator[GoldenAnswer]:
     """What people said of golden items since a time."""
     same = and_(_G.comment_id == _O.comment_id, _G.revision == _O.revision)
     statement = select(_O.moderator, _G.action.label("known"), _O.action).join(GOLDEN, same)
-    wanted = statement.where(_O.decision_seq.is_(None), _O.given_at_ms >= since_ms)
+    wanted = statement.where(_O.decision_seq.is_(None), _O.given_at_ms >= since_ms, _O.action.in_(_VERDICTS))
     for row in conn.execute(wanted.order_by(_O.id)):
         yield GoldenAnswer(row.moderator, Action(row.known), Action(row.action))

@@ -35,13 +35,15 @@ from moderator.storage.conditions import any_stream, filters, streams
 from moderator.storage.rows import Viewpoint, is_due, rows
 
 _C = COMMENT.c
-_ORDERS: dict[Order, tuple[ColumnElement[Any], bool, bool]] = {
+ORDERS: dict[Order, tuple[ColumnElement[Any], bool, bool]] = {
     # key, whether it descends, whether the id descends: as the indexes of `tables.CommentRow` have it
     Order.RISK: (_C.risk, True, False),
     Order.OLDEST: (_C.posted_at_ms, False, False),
     Order.NEWEST: (_C.posted_at_ms, True, True),
     Order.BEST: (_C.likes, True, False),
 }
+"""What each order goes by, and in which direction."""
+
 _PEEK = 1_000
 _FEW = 20_000
 """Up to here, looking every comment of a status up is quicker than reading the table through."""
@@ -60,14 +62,14 @@ _WHOLE = _Place()
 def _sorted(
     statement: Any, order: Order, key: ColumnElement[Any], number: ColumnElement[Any], *, tied: bool = False
 ) -> Any:
-    _, key_falls, id_falls = _ORDERS[order]
+    _, key_falls, id_falls = ORDERS[order]
     by_id = number.desc() if id_falls else number
     return statement.order_by(by_id) if tied else statement.order_by(key.desc() if key_falls else key, by_id)
 
 
 def _walk(conn: Connection, query: QueueQuery, now_ms: int, limit: int, place: _Place) -> list[int]:
     """The first numbers of a query without its filters, each status read off the order's index alone."""
-    key, key_falls, id_falls = _ORDERS[query.order]
+    key, key_falls, id_falls = ORDERS[query.order]
     found: list[list[tuple[float, int]]] = []
     for stream in streams(conn, query, now_ms):
         statement = _sorted(select(key, _C.id).where(stream, *place.inside), query.order, key, _C.id, tied=place.tied)
@@ -102,7 +104,7 @@ def _search(conn: Connection, query: QueueQuery, now_ms: int, place: _Place) -> 
         wanted = [any_stream(conn, query, now_ms), *filters(conn, query, now_ms, whole=True)]
         if query.min_risk is not None and query.order is Order.RISK:
             wanted.append(_C.risk >= query.min_risk)
-    return _sorted(select(_C.id).where(*wanted, *place.inside), query.order, _ORDERS[query.order][0], _C.id)
+    return _sorted(select(_C.id).where(*wanted, *place.inside), query.order, ORDERS[query.order][0], _C.id)
 
 
 def _page(conn: Connection, query: QueueQuery, now_ms: int, limit: int, place: _Place = _WHOLE) -> list[int]:
@@ -131,7 +133,7 @@ def ids(conn: Connection, query: QueueQuery, view: Viewpoint | None = None) -> a
 
 def _all(conn: Connection, query: QueueQuery, now_ms: int) -> Select[Any] | CompoundSelect[Any, Any]:
     """Statement for all numbers of a query that has no filters."""
-    key = _ORDERS[query.order][0]
+    key = ORDERS[query.order][0]
     branches = streams(conn, query, now_ms)
     if len(branches) == 1:
         return _sorted(select(_C.id).where(branches[0]), query.order, key, _C.id)
@@ -155,7 +157,7 @@ def next_rows(
     if not query.statuses:
         return []
     view = view or Viewpoint()
-    key, key_falls, id_falls = _ORDERS[query.order]
+    key, key_falls, id_falls = ORDERS[query.order]
     at: float = {Order.RISK: after.risk, Order.BEST: after.likes}.get(query.order, after.posted_at_ms)
     # Two ranges, each one seek in the index: the rest of the ties, then everything beyond them.
     ties = _Place((key == at, _C.id < after.id if id_falls else _C.id > after.id), tied=True)
