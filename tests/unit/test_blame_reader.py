@@ -12,7 +12,15 @@ from moderator.scoring.blame.agreement import AGAINST, ALARM, FIRM, SURE, SURE_O
 from moderator.scoring.blame.analysis import analyse, read_sentences
 from moderator.scoring.blame.grading import BANDS, Verdict, verdict
 from moderator.scoring.blame.masking import MASK, masked_windows
-from moderator.scoring.blame.second_reader import ABOUT, FOLDER, Asked, SecondReader, SecondReading, reader_is_here
+from moderator.scoring.blame.second_reader import (
+    ABOUT,
+    FOLDER,
+    NUMBERS,
+    Asked,
+    SecondReader,
+    SecondReading,
+    reader_is_here,
+)
 from moderator.scoring.blame.training.phrasebook import _parse, read_phrasebook
 from moderator.scoring.blame.training.reader_lessons import phrasebook_lessons
 from moderator.scoring.encoder_files import NETWORK
@@ -152,8 +160,12 @@ def test_a_firm_no_makes_a_phrase_doubtful_and_a_plain_penalty_stands():
 
 def test_a_swapped_network_is_refused(tmp_path):
     (tmp_path / ABOUT).write_text((FOLDER / ABOUT).read_text())
+    (tmp_path / NETWORK).write_bytes((FOLDER / NETWORK).read_bytes())
+    (tmp_path / NUMBERS).write_bytes(b"others")
+    with pytest.raises(ScoringError, match=f"{NUMBERS}.*vouches"):
+        SecondReader(tmp_path)
     (tmp_path / NETWORK).write_bytes(b"another")
-    with pytest.raises(ScoringError, match="vouches"):
+    with pytest.raises(ScoringError, match=f"{NETWORK}.*vouches"):
         SecondReader(tmp_path)
     (tmp_path / ABOUT).write_text("{")
     with pytest.raises(ScoringError, match="can't be read"):
@@ -162,7 +174,7 @@ def test_a_swapped_network_is_refused(tmp_path):
 
 def test_the_card_names_what_ships():
     about = json.loads((FOLDER / ABOUT).read_text())
-    assert set(about) >= {"network_sha256", "data", "licence", "script", "date", "seed", "parity"}
+    assert set(about) >= {"network_sha256", "numbers_sha256", "data", "licence", "script", "date", "seed", "parity"}
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "uk", "de", "fr", "es"])

@@ -30,6 +30,9 @@ FOLDER = Path(__file__).parent / "weights"
 ABOUT = "encoder.json"
 """What the network is: its hash, what it was taught, what it reached."""
 
+NUMBERS = "encoder.bin"
+"""The network's numbers, beside its graph: mapped into memory, not read."""
+
 _EVEN = 0.0
 """Logit of even odds."""
 
@@ -87,8 +90,9 @@ class SecondReader:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         about = _about(folder)
-        self.short_hash: str = str(about["network_sha256"])[:12]
-        check_file(folder / NETWORK, str(about["network_sha256"]), f"{ABOUT} beside it vouches for")
+        self.short_hash: str = str(about["numbers_sha256"])[:12]
+        for name, key in ((NETWORK, "network_sha256"), (NUMBERS, "numbers_sha256")):
+            check_file(folder / name, str(about[key]), f"{ABOUT} beside it vouches for")
         self._slope, self._offset = float(about["slope"]), float(about["offset"])
         self._encoder = EncoderPart(folder / NETWORK, SHIPPED / TOKENIZER)
 
@@ -151,7 +155,7 @@ def _blame(logits: FloatArray) -> float:
 
 def reader_is_here(folder: Path = FOLDER) -> bool:
     """Whether the second reader's files are in a folder and what runs them is installed. Nothing is loaded."""
-    files = folder / ABOUT, folder / NETWORK, SHIPPED / TOKENIZER
+    files = folder / ABOUT, folder / NETWORK, folder / NUMBERS, SHIPPED / TOKENIZER
     return all(path.is_file() for path in files) and not missing_packages()
 
 

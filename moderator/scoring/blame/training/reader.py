@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -15,7 +16,15 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from moderator.scoring.blame.reader_heads import HEADS, LANGUAGES, MARKED
-from moderator.scoring.blame.second_reader import ABOUT
+from moderator.scoring.blame.second_reader import ABOUT, NUMBERS
+from moderator.scoring.blame.training.gate import GateTraining, train_gate
+from moderator.scoring.blame.training.gate_lessons import (
+    GATE_DATA,
+    GateLessonsPlan,
+    answered,
+    drawn_windows,
+    taught_already,
+)
 from moderator.scoring.blame.training.phrasebook import read_phrasebook
 from moderator.scoring.blame.training.reader_lessons import (
     LANGUAGE,
@@ -26,16 +35,24 @@ from moderator.scoring.blame.training.reader_lessons import (
     composed_lessons,
     phrasebook_lessons,
 )
-from moderator.scoring.encoder_files import NETWORK, file_hash
+from moderator.scoring.encoder import EncoderPart
+from moderator.scoring.encoder_files import NETWORK, TOKENIZER, file_hash
 from moderator.scoring.training.encoder_export import ExportReport, export_encoder
 from moderator.scoring.training.rows import TRAINING_SETS, read_rows
 from moderator.scoring.training.sentence_encoder import EncoderRecipe, SentenceEncoder, TaughtTexts, fine_tune
 from moderator.scoring.training.vocabulary import ENCODER_PACKAGE
 
+# Without types of its own.
+onnx: Any = importlib.import_module("onnx")
+
 FloatArray = NDArray[np.float32]
 CHECKPOINT = "reader.checkpoint.pt"
 _COMPARED_TEXTS = 400
+_LEAST_APART = 1024
+"""Bytes from which an array is set apart."""
+
 _CALM_SETS = ("civil", "jigsaw")
+_SCRIPT = "moderator train blame --data DIR"
 _DATA = (
     f"{ENCODER_PACKAGE} (all-MiniLM-L6-v2, Apache-2.0); own phrasebook and composed sentences in six languages, those "
     "that aren't English glossed word by word; English comments that blame nobody of Civil Comments (CC0) and of "
@@ -52,6 +69,7 @@ class ReaderStage:
         tuning: How it is fine-tuned. Source of the values: tried out on the development set.
         slope, alarm: The chance is even where the logit is `alarm`, and grows with `slope` times the logit. Source: a
             held-back half of the phrasebook, where four of five alarms of the reader alone were right.
+        gate: What the gate before it learns from.
     """
 
     plan: ReaderPlan = field(default_factory=ReaderPlan)
@@ -62,6 +80,7 @@ class ReaderStage:
     )
     slope: float = 1.0
     alarm: float = 0.1
+    gate: GateLessonsPlan = field(default_factory=GateLessonsPlan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +91,14 @@ class ReaderTraining:
         taught: Windows of sentences that were written or composed.
         calm: Windows of real comments.
         parity: How near the 8-bit form is to what was trained.
+        gate: How well the gate foretells it.
         folder: Holds network, tokenizer and `encoder.json`.
     """
 
     taught: int
     calm: int
     parity: ExportReport
+    gate: GateTraining
     folder: Path
 
 
@@ -109,7 +130,31 @@ def teach_reader(
     taught = lessons_of(stage.plan, seed)
     encoder = learn(taught, calm, pretrained, out_dir, stage=stage, seed=seed, progress=progress)
     parity = hand_over(encoder, taught, calm, pretrained, out_dir, stage=stage, seed=seed)
-    return ReaderTraining(len(taught), len(calm), parity, out_dir)
+    gate = teach_gate(data_dir, taught, calm, pretrained, out_dir, stage=stage, seed=seed, progress=progress)
+    return ReaderTraining(len(taught), len(calm), parity, gate, out_dir)
+
+
+def teach_gate(
+    data_dir: Path,
+    taught: Sequence[Lesson],
+    calm: Sequence[Lesson],
+    pretrained: Path,
+    out_dir: Path,
+    *,
+    stage: ReaderStage,
+    seed: int,
+    progress: Progress,
+) -> GateTraining:
+    """Trains the gate before the network that lies in `out_dir`; arguments as for `teach_reader`."""
+    plan = stage.gate
+    texts = {name: read_rows(data_dir, {name: TRAINING_SETS[name]}).texts for name in plan.real}
+    encoder = EncoderPart(out_dir / NETWORK, out_dir / TOKENIZER)
+    drawn = drawn_windows(texts, taught, plan, seed)
+    lessons = answered(drawn, encoder, stage.alarm, out_dir, progress)
+    lessons += taught_already([*taught, *calm], lessons, plan.doubt)
+    about = {"data": GATE_DATA, "licence": "Apache-2.0", "script": _SCRIPT, "seed": str(seed)}
+    about["of"] = file_hash(out_dir / NUMBERS)
+    return train_gate(lessons, pretrained, out_dir, about=about, seed=seed, progress=progress)
 
 
 def lessons_of(plan: ReaderPlan, seed: int) -> list[Lesson]:
@@ -165,14 +210,16 @@ def hand_over(
     drawn: list[int] = np.random.default_rng(seed).permutation(len(taught))[:half].tolist()
     texts = [lesson.window.text for lesson in (*(taught[row] for row in drawn), *calm[:half])]
     parity = export_encoder(encoder, pretrained / "tokenizer.json", out_dir, texts)
+    set_numbers_apart(out_dir)
     about = {
         "network_sha256": file_hash(out_dir / NETWORK),
+        "numbers_sha256": file_hash(out_dir / NUMBERS),
         "slope": stage.slope,
         "offset": -stage.slope * stage.alarm,
         "heads": HEADS,
         "marks": MARKED,
         "date": datetime.now(UTC).date().isoformat(),
-        "script": "moderator train blame --data DIR",
+        "script": _SCRIPT,
         "seed": seed,
         "data": _DATA,
         "licence": "Apache-2.0",
@@ -182,6 +229,18 @@ def hand_over(
     }
     (out_dir / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return parity
+
+
+def set_numbers_apart(folder: Path) -> None:
+    """Moves the network's numbers into a file beside it.
+
+    The runtime maps such a file instead of copying it: vectors of words that are never read take no memory.
+    """
+    model = onnx.load(str(folder / NETWORK))
+    (folder / NUMBERS).unlink(missing_ok=True)
+    onnx.save_model(
+        model, str(folder / NETWORK), save_as_external_data=True, location=NUMBERS, size_threshold=_LEAST_APART
+    )
 
 
 def _token_marks(lesson: Lesson, tokenizer: Any) -> FloatArray:
