@@ -9,8 +9,10 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.tune import LabelsOption, SinceOption, as_labels, estimate_record
+from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
+    from moderator.domain.score import Label
     from moderator.services.tuning.drift import Drift, Moved
 
 
@@ -24,6 +26,7 @@ def compare(
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw into a .png or .svg; needs the extra [plots].")
     ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write everything as one HTML page.")] = None,
 ) -> int:
     """Compares two scorers on the texts that both scored, each curve by itself.
 
@@ -31,7 +34,6 @@ def compare(
     old one. Ends with 1 where no text was scored by both: `moderator score --rescore` scores what nobody has decided.
     """
     from moderator.cli.times import moment
-    from moderator.services.tuning.charts import drift_charts
 
     wanted = as_labels(label)
     if plot is not None:
@@ -41,21 +43,30 @@ def compare(
     with call.services(of_demo=True) as services, call.out.progress("Comparing"):
         since_ms = moment(since, "--since", services.settings)
         found = services.figures.tuning.compare(old, new, since_ms=since_ms)
-    if plot is not None:
-        from moderator.services.tuning.pictures import write_picture
-
-        write_picture(plot, {f"{_name(found, 'old')} and {_name(found, 'new')}": drift_charts(found)})
-        call.out.remark(f"Written: {plot}")
+    _write(call, found, html, plot)
     if call.out.as_json:
         call.out.emit(_record(found))
     else:
-        _print(call, found)
-        if wanted:
-            from moderator.cli.plots import print_charts
-
-            names = {one.value.replace("_", " ") for one in wanted}
-            print_charts(call.out, [chart for chart in drift_charts(found) if chart.title in names])
+        _print(call, found, wanted)
     return 0 if found.both else 1
+
+
+def _write(call: Call, found: Drift, html: Path | None, plot: Path | None) -> None:
+    from moderator.services.tuning.charts import drift_charts
+
+    try:
+        if html is not None:
+            from moderator.cli.tune_page import comparison_page
+
+            html.write_text(comparison_page(found), encoding="utf-8")
+            call.out.remark(f"Written: {html}")
+        if plot is not None:
+            from moderator.services.tuning.pictures import write_picture
+
+            write_picture(plot, {f"{_name(found, 'old')} and {_name(found, 'new')}": drift_charts(found)})
+            call.out.remark(f"Written: {plot}")
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: {error.strerror}", code="tune.file") from error
 
 
 def _name(found: Drift, side: str) -> str:
@@ -63,46 +74,70 @@ def _name(found: Drift, side: str) -> str:
     return f"{scorer.name}@{scorer.version}"
 
 
-def _print(call: Call, found: Drift) -> None:
-    from moderator.cli.figures import figure
-    from moderator.cli.output import Column
-    from moderator.services.tuning.charts import told
-
-    out = call.out
-    out.say(f"{found.old} -> {found.new}")
-    out.say(
-        f"{found.both:,} texts scored by both; {found.only_old:,} by the old one alone, {found.only_new:,} by the new."
-    )
+def sentences(found: Drift) -> list[str]:
+    """Who is compared, and on what."""
+    lines = [
+        f"{found.old} -> {found.new}",
+        f"{found.both:,} texts scored by both; {found.only_old:,} by the old one alone, {found.only_new:,} by the new.",
+    ]
     for names, what in ((found.gone, "Gone"), (found.added, "New")):
         if names:
-            out.say(f"{what}: {', '.join(each.value.replace('_', ' ') for each in names)}.")
-    if not found.both:
-        return
-    out.say()
-    columns = [Column("label", 17)]
-    columns += [Column(name, max(len(name), 6), right=True) for name in ("median", "to", "shift", "most", "ranks")]
-    columns += [Column("AUC old", 20), Column("AUC new", 20)]
-    out.table(
-        columns,
+            lines.append(f"{what}: {', '.join(each.value.replace('_', ' ') for each in names)}.")
+    return lines
+
+
+MOVED_COLUMNS = ("label", "median", "to", "shift", "most", "ranks", "AUC old", "AUC new")
+"""Headings of `moved_rows`."""
+
+MAPPED = "Thresholds that keep the queue's size; held: how many reach it, same: how many of them do either way."
+MAPPED_COLUMNS = ("label", "review", "then", "priority", "then", "held", "same")
+"""Headings of `mapped_rows`, and what they are."""
+
+
+def moved_rows(found: Drift) -> list[list[str]]:
+    """A line per label: how its scores moved."""
+    from moderator.cli.figures import figure
+    from moderator.services.tuning.charts import told
+
+    return [
         [
-            [
-                one.label.value.replace("_", " "),
-                *(figure(each, 2) for each in (_median(one.old), _median(one.new))),
-                f"{one.shift:+.3f}",
-                figure(one.largest, 2),
-                figure(one.agreement, 2),
-                told(one.auc_old),
-                told(one.auc_new),
-            ]
-            for one in found.labels
-            if one.texts
-        ],
-    )
-    out.say()
-    out.say("Thresholds that keep the queue's size; held: how many reach it, same: how many of them do either way.")
-    columns = [Column("label", 17), *(Column(name, 9, right=True) for name in ("review", "then", "priority", "then"))]
-    columns += [Column("held", 8, right=True), Column("same", 8, right=True)]
-    out.table(columns, [_mapped(one) for one in found.labels if one.now is not None])
+            one.label.value.replace("_", " "),
+            *(figure(each, 2) for each in (_median(one.old), _median(one.new))),
+            f"{one.shift:+.3f}",
+            figure(one.largest, 2),
+            figure(one.agreement, 2),
+            told(one.auc_old),
+            told(one.auc_new),
+        ]
+        for one in found.labels
+        if one.texts
+    ]
+
+
+def mapped_rows(found: Drift) -> list[list[str]]:
+    """A line per label with thresholds: today's, and those that as many texts reach."""
+    return [_mapped(one) for one in found.labels if one.now is not None]
+
+
+def _print(call: Call, found: Drift, wanted: list[Label]) -> None:
+    from moderator.cli.output import Column
+    from moderator.cli.plots import print_charts
+    from moderator.services.tuning.charts import drift_charts
+
+    out = call.out
+    for line in sentences(found):
+        out.say(line)
+    if found.both:
+        out.say()
+        columns = [Column("label", 17), *(Column(name, max(len(name), 6), right=True) for name in MOVED_COLUMNS[1:6])]
+        out.table([*columns, *(Column(name, 20) for name in MOVED_COLUMNS[6:])], moved_rows(found))
+        out.say()
+        out.say(MAPPED)
+        columns = [Column("label", 17), *(Column(name, 9, right=True) for name in MAPPED_COLUMNS[1:5])]
+        out.table([*columns, *(Column(name, 8, right=True) for name in MAPPED_COLUMNS[5:])], mapped_rows(found))
+    if wanted:
+        names = {one.value.replace("_", " ") for one in wanted}
+        print_charts(out, [chart for chart in drift_charts(found) if chart.title in names])
 
 
 def _median(quantiles: tuple[float, ...]) -> float:

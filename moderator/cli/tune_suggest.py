@@ -57,9 +57,9 @@ def suggest(
     """Suggests thresholds for a target, from what people decided.
 
     They are chosen on the older part of the past and checked on the newer one, which says whether the target holds
-    there. Ends with 1 where it doesn't, or where there is too little to go by.
+    there. Ends with 1 where it doesn't, and then writes nothing, or where there is too little to go by.
     """
-    from moderator.services.tuning.suggest import TooLittleError, Verdict
+    from moderator.services.tuning.suggest import TooLittleError
     from moderator.services.tuning.suggest import suggest as choose
 
     target = _target(per_day, precision, recall, miss_costs)
@@ -76,9 +76,11 @@ def suggest(
         call.out.emit(_record(found, history))
     else:
         _print(call, found)
-    if write:
+    if write and not found.holds:
+        call.out.remark("Nothing was written: these thresholds miss the target.")
+    elif write:
         _write(call, policy, found, ask=not yes)
-    return 1 if found.verdict is Verdict.MISSED else 0
+    return 0 if found.holds else 1
 
 
 def _target(per_day: float | None, precision: float | None, recall: float | None, miss_costs: float | None) -> Target:
@@ -174,7 +176,8 @@ def _write(call: Call, policy: Policy, found: Suggestion, *, ask: bool) -> None:
         replace_file(path, before)  # what can't be used must not stay
         raise
     call.out.remark(
-        f"Written: {path}. A decision from now on keeps the new thresholds; `moderator score` applies them."
+        f"Written: {path}. An open desk takes it over at once; without one, `moderator score --reroute` puts what "
+        "waits in its new place."
     )
 
 
@@ -199,6 +202,7 @@ def _record(found: Suggestion, history: History) -> dict[str, Any]:
     return {
         "target": {"aim": found.target.aim.value, "value": found.target.value},
         "verdict": found.verdict.name.lower(),
+        "reachable": found.reachable,
         "thresholds": {
             one.label.value: {
                 "now": None if one.now is None else {"review": one.now.review, "priority": one.now.priority},

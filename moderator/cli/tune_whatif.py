@@ -62,7 +62,7 @@ def whatif(
     _print(call, found, old_policy, new_policy)
     for kind, rows in shown.items():
         call.out.say()
-        call.out.say(f"{kind.value}, {len(found.changed[kind]):,} comments; for example:")
+        call.out.say(f"{kind.value}, {_comments(len(found.changed[kind]))}; for example:")
         for row, outcome in rows:
             call.out.say(_line(row, outcome, reveal=reveal))
 
@@ -101,6 +101,10 @@ def _examples(
             for row in review.rows(list(outcome_of))
         ]
     return shown
+
+
+def _comments(count: int) -> str:
+    return "1 comment" if count == 1 else f"{count:,} comments"
 
 
 def _line(row: RowView, outcome: int, *, reveal: bool) -> str:

@@ -282,8 +282,30 @@ def test_a_suggestion_is_shown_asked_about_and_written(cli, past_file, tmp_path)
     assert cli("tune", "suggest", "--recall", "0.7", "--precision", "0.5", "--database", past_file).status == 2
 
 
-def test_comparing_a_scorer_that_never_spoke_says_who_did(cli, past_file):
+def test_thresholds_that_miss_their_target_are_never_written(cli, past_file, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text("# ours\n")
+    run = cli("tune", "suggest", "--precision", "0.999", "--write", "--yes", "--database", past_file)
+    assert run.status == 1
+    assert "Nothing was written" in run.err
+    assert config.read_text() == "# ours\n"
+
+
+def test_what_comes_first_stays_apart_from_what_is_held(made):
+    found = suggest(made.history, POLICY, Target(Aim.PRECISION, 0.9), rounds=2)
+    chosen = [one.then for one in found.proposals if one.then is not None and not one.kept]
+    assert any(one.review > 0.8 for one in chosen)
+    assert all(one.review < one.priority for one in chosen if one.review < 1.0)
+
+
+def test_comparing_a_scorer_that_never_spoke_says_who_did(cli, past_file, tmp_path):
     run = cli("tune", "compare", "synthetic@1", "nobody", "--database", past_file)
     assert run.status == 2
     assert "synthetic@1" in run.err
-    assert cli("tune", "compare", "synthetic@1", "synthetic", "--database", past_file, "--label", "insult").status == 0
+    page = tmp_path / "moved.html"
+    compare_with_itself = ("tune", "compare", "synthetic@1", "synthetic", "--database", past_file)
+    assert cli(*compare_with_itself, "--label", "insult", "--html", page).status == 0
+    written = page.read_text(encoding="utf-8")
+    assert written.count("<svg") == len(Label)
+    assert "keep the queue&#x27;s size" in written
+    assert "<script" not in written

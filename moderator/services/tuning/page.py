@@ -10,7 +10,7 @@ import numpy as np
 from moderator.services.tuning.charts import Chart, Series
 from moderator.text.visible import visible
 
-_WIDTH, _HEIGHT = 380, 270
+_WIDTH, _HEIGHT = 400, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 34, 46
 _TICKS = 5
 _STYLE = """
@@ -91,7 +91,7 @@ def drawn(chart: Chart) -> str:
 
 
 def _axes(chart: Chart) -> Iterable[str]:
-    yield f'<text class="t" x="{_LEFT}" y="14">{_escaped(chart.title)}</text>'
+    yield f'<text class="t" x="4" y="14">{_escaped(chart.title)}</text>'
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     for at in range(_TICKS + 1):
         x, y = chart.x_end * at / _TICKS, chart.y_end * at / _TICKS

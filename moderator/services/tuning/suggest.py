@@ -95,6 +95,7 @@ class Suggestion:
         checked: What they do to the other part, and `now` what today's do to it.
         verdict: What the other part says.
         policy: The policy with these thresholds.
+        reachable: Whether any thresholds reach the target on the part that they were chosen on.
         problems: What should make one careful, in words.
     """
 
@@ -105,7 +106,13 @@ class Suggestion:
     now: Outcome
     verdict: Verdict
     policy: Policy
+    reachable: bool
     problems: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the target is reached where it was chosen, and may be where it wasn't: others aren't to be used."""
+        return self.reachable and self.verdict is not Verdict.MISSED
 
 
 class TooLittleError(ValueError):
@@ -136,6 +143,8 @@ def suggest(history: History, policy: Policy, target: Target, *, seed: int = 1, 
             )
     choosing = Choosing.of(older, policy, target)
     line = choosing.line()
+    # The cheapest may well be to hold nothing; any other target that asks for that can't be had.
+    reachable = target.aim is Aim.COST or math.isfinite(line)
     drawn = choosing.resampled(rounds, seed)
     proposals = tuple(_propose(label, policy, choosing, line, drawn) for label in Label)
     found = replace(policy, thresholds={one.label: one.then for one in proposals if one.then is not None})
@@ -148,7 +157,8 @@ def suggest(history: History, policy: Policy, target: Target, *, seed: int = 1, 
         now=outcome(newer, policy, target, policy),
         verdict=_verdict(checked, target),
         policy=found,
-        problems=tuple(_problems(history, policy, found, target, math.isinf(line))),
+        reachable=reachable,
+        problems=tuple(_problems(history, policy, found, target, not reachable)),
     )
 
 
@@ -214,7 +224,8 @@ def _propose(
     review = fit.threshold(line)
     values = np.array([one[label] for one in drawn] or [review])
     low, high = (float(end) for end in np.quantile(values, (0.025, 0.975)))
-    priority = review if now is None else max(now.priority, review)
+    # Where all that is held came first, nothing would.
+    priority = now.priority if now is not None and review < now.priority else round((1.0 + review) / 2, 3)
     return Proposal(label, now, Threshold(review, priority), Estimate(review, min(low, review), max(high, review)))
 
 
