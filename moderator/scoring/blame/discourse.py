@@ -16,6 +16,7 @@ _CONCORD = frozenset({"ru", "uk", "fr", "es"})
 """Languages where a second negation strengthens the first."""
 
 _FRAGMENT = 7
+_LATE = 2
 
 
 class Discourse:
@@ -110,7 +111,7 @@ class Discourse:
             return False
         only = (*reading.cues.get("only", ()), *(m for m in reading.cues.get("total", ()) if m.last > m.first))
         own = match.pattern.negative or match.pattern.kind == "INN"
-        last = match.first - 1 if own else match.last
+        last = match.first - 1 if own else match.last + self._negation_after(reading, match)
         start = phrase.last + 1 if phrase is not None and phrase.last < match.first else max(0, match.first - _NEAR)
         if match.pattern.side in {"R", "T"}:
             start = max(0, match.first - 3)
@@ -127,6 +128,12 @@ class Discourse:
                 phrase.first - 5 <= none.first and none.last <= phrase.last for none in reading.cues.get("none_of", ())
             )
         return count > 0 if self.language in _CONCORD else count % 2 == 1
+
+    def _negation_after(self, reading: Reading, match: Match) -> int:
+        """German: how many words after a verb its negation may stand (`sie verdienen es nicht`)."""
+        words = reading.sentence.words
+        after = next((i for i in range(match.last + 1, len(words)) if not words[i][0].isalpha()), len(words))
+        return min(_LATE, after - match.last - 1) if self.language == "de" else 0
 
     def _asked(self, place: int, reading: Reading, match: Match) -> bool:
         if reading.sentence.end != "?" or "\\?" in match.pattern.source:

@@ -25,6 +25,8 @@ _COLUMNS = 3
 _LEAST_PART = 4
 """Letters that a part of a word has, so that it's more than an ending."""
 
+_LEAST_ROOT = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
@@ -53,12 +55,24 @@ class Glossary:
         if found is None and "-" in word:
             return " ".join(gloss for part in word.split("-") if part and (gloss := self.of(part)))
         if found is None:
-            found = self._unprefixed(word) or self._compound(word)
+            found = self._participle(word) or self._unprefixed(word) or self._compound(word)
         return found or (UNKNOWN if found is None else "")
 
     def _known(self, word: str) -> str | None:
         found = self.forms.get(word)
         return self.stems.get(stem(word, self.language)) if found is None else found
+
+    def _participle(self, word: str) -> str | None:
+        """A participle by its verb: `gefoltert` by `foltern`, `bewundert` by `bewundern`."""
+        for mark in shape(self.language, "participles"):
+            begins, _, ends = mark.partition("-")
+            if not (word.startswith(begins) and word.endswith(ends)):
+                continue
+            bare = word[len(begins) : len(word) - len(ends)]
+            for infinitive in shape(self.language, "infinitives"):
+                if len(bare) >= _LEAST_ROOT and (found := self._known(bare + infinitive)):
+                    return found
+        return None
 
     def _unprefixed(self, word: str) -> str | None:
         """A verb with a prefix: its sense is nearer to the bare verb's than to nothing."""

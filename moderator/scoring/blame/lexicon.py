@@ -12,7 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, cast
 
-from moderator.scoring.blame.patterns import Pattern, PatternTable, compile_line
+from moderator.scoring.blame.language_file import endings, listed, read_patterns, word_classes
+from moderator.scoring.blame.patterns import PatternTable
 from moderator.scoring.blame.peoples import Forms, people_forms
 from moderator.scoring.blame.schema import COMPONENTS, check_schema
 
@@ -70,23 +71,24 @@ class Lexicon:
         check_schema(code, raw)
         self.code = code
         self.morphology = cast("Mapping[str, Any]", raw.get("morphology", {}))
-        self.table = PatternTable(list(_patterns(raw)))
-        self._endings = _endings(self.morphology)
+        self.table = PatternTable(read_patterns(raw))
+        self._endings = endings(self.morphology)
         self.spelling = dict(cast("Mapping[str, str]", raw.get("spelling", {})))
-        self._exact, self._prefixes = _word_classes(cast("Mapping[str, str]", raw["words"]))
+        self._exact, self._prefixes = word_classes(cast("Mapping[str, str]", raw["words"]))
         self._peoples: Forms = people_forms(code)
-        self._suffixes = _listed(self.morphology, "people_plural")
-        self._singular_suffixes = _listed(self.morphology, "people_singular")
-        self._adjective_suffixes = _listed(self.morphology, "people_adjective")
-        self.not_people = frozenset(_listed(self.morphology, "not_people"))
-        self._plurals = frozenset(_listed(self.morphology, "plural"))
+        self._suffixes = listed(self.morphology, "people_plural")
+        self._singular_suffixes = listed(self.morphology, "people_singular")
+        self._adjective_suffixes = listed(self.morphology, "people_adjective")
+        self.not_people = frozenset(listed(self.morphology, "not_people"))
+        self._plurals = frozenset(listed(self.morphology, "plural"))
         self._needs_capital = bool(self.morphology.get("people_capital", True))
         self._compounds = bool(self.morphology.get("compounds", False))
-        self.open_plural = _listed(self.morphology, "open_plural")
-        self._participle = _listed(self.morphology, "participle")
-        self._persons = _listed(self.morphology, "person_plural")
-        self._not_persons = _listed(self.morphology, "not_person")
-        self._folk = _listed(self.morphology, "folk_plural")
+        self._bodies = listed(self.morphology, "bodies")
+        self.open_plural = listed(self.morphology, "open_plural")
+        self._participle = listed(self.morphology, "participle")
+        self._persons = listed(self.morphology, "person_plural")
+        self._not_persons = listed(self.morphology, "not_person")
+        self._folk = listed(self.morphology, "folk_plural")
         self._cache: dict[str, Word] = {}
         self._shared: dict[Word, Word] = {}
 
@@ -131,10 +133,11 @@ class Lexicon:
                 if tag not in _NOUNS:
                     tags.add(tag)
                     continue
-                reading = self._endings.get(word[length:])
+                reading = self._numbers_of_ending(word, length)
                 if reading:
                     tags.add(tag)
                     plural, singular = plural or "p" in reading, singular or "s" in reading
+        tags -= self._inhabited(word, tags)
         reading = self._peoples.get(word)
         if reading:
             tags.add("people" if reading != "a" else "people_adj")
@@ -163,6 +166,15 @@ class Lexicon:
             tuple(n for n in anchored if n not in leading),
         )
 
+    def _numbers_of_ending(self, word: str, length: int) -> str | None:
+        bare = length == len(word) and self.code in _SLAVIC and word.endswith(_BARE_PLURALS)
+        return "p" if bare else self._endings.get(word[length:])
+
+    def _inhabited(self, word: str, tags: set[str]) -> frozenset[str]:
+        """What a name of inhabitants only seems to be, since it begins as their place does."""
+        seeming = "state" in tags and word not in self._exact and word.endswith(self._suffixes)
+        return frozenset({"state"}) if seeming else frozenset()
+
     def _numbers_of_exact(self, word: str, tags: set[str]) -> tuple[bool, bool]:
         if not tags & _NOUNS:
             return False, False
@@ -181,6 +193,9 @@ class Lexicon:
                 if "role" in tail.tags:
                     tags.add("role")
                     return tail.plural, tail.singular
+            if self._is_body(word):
+                tags.add("folk")
+                return True, False
         if len(word) < _MIN_GUESS or word in self.not_people:
             return False, False
         for suffixes, tag, plural in (
@@ -192,6 +207,14 @@ class Lexicon:
                 tags.add(tag)
                 return plural, not plural
         return self._guess_role(word, tags), False
+
+    def _is_body(self, word: str) -> bool:
+        """German: a body of people, made of those in it: `Apothekerschaft`, `Lehrervolk`."""
+        ending = next((ending for ending in self._bodies if word.endswith(ending)), None)
+        if ending is None:
+            return False
+        members = self.word(word.removesuffix(ending))
+        return bool(members.tags & {"role", "guess_role", "collective"})
 
     def _guess_role(self, word: str, tags: set[str]) -> bool:
         """A plural that names people by what they do (`-щики`, `-istes`), or an adjective that may stand for them."""
@@ -217,40 +240,14 @@ class Lexicon:
 _MIN_GUESS = 5
 _MIN_REPAIR = 5
 _MAX_REPAIR = 16
-_SLAVIC_PLURALS = ("и", "ы", "і", "ї", "ей", "ов", "ев", "ів", "їв", "ам", "ям", "ами", "ями", "ах", "ях", "их", "ие")
+_SLAVIC = frozenset({"ru", "uk"})
+_BARE_PLURALS = ("ян", "жан", "чан")
+"""Genitive plurals of inhabitants, which have no ending."""
+_SLAVIC_PLURALS = (
+    *("и", "ы", "і", "ї", "ей", "ов", "ев", "ів", "їв", "ам", "ям", "ами", "ями", "ах", "ях", "их", "ие"),
+    *("ян", "чан"),
+)
 _PLURAL_SHAPES = {"ru": _SLAVIC_PLURALS, "uk": _SLAVIC_PLURALS, "de": ("en", "er", "ern", "e", "s", "n")}
-
-
-def _listed(section: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    return tuple(str(section.get(key, "")).split())
-
-
-def _endings(morphology: Mapping[str, Any]) -> dict[str, str]:
-    readings: dict[str, str] = {}
-    for key, mark in (("noun_plural", "p"), ("noun_singular", "s")):
-        for ending in _listed(morphology, key):
-            plain = "" if ending == "-" else ending
-            readings[plain] = readings.get(plain, "") + mark
-    return readings
-
-
-def _word_classes(words: Mapping[str, str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    exact: dict[str, list[str]] = {}
-    prefixes: dict[str, list[str]] = {}
-    for tag, listed in words.items():
-        for word in listed.split():
-            target, key = (prefixes, word[:-1]) if word.endswith("*") else (exact, word)
-            target.setdefault(key, []).append(tag)
-    return exact, prefixes
-
-
-def _patterns(raw: Mapping[str, Any]) -> list[Pattern]:
-    macros = cast("Mapping[str, str]", raw["macros"])
-    found: list[Pattern] = []
-    for section in ("predicates", "cues"):
-        for kind, lines in cast("Mapping[str, str]", raw[section]).items():
-            found.extend(compile_line(line.strip(), kind, macros) for line in lines.splitlines() if line.strip())
-    return found
 
 
 @cache

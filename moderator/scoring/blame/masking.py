@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from moderator.scoring.blame.crowds import stands_for_all, unlisted_groups
 from moderator.scoring.blame.glosses import Glossary
 from moderator.scoring.blame.nouns import GROUPS, TARGETABLE, Kind
 from moderator.scoring.blame.reading import Reading
 
 MASK = "[MASK]"
 """Stands for a group. A pretrained BERT knows it as a word left out."""
+
+ONE = "person"
+"""Stands for somebody who is named by what he is: no group, and what he is mustn't weigh."""
 
 _BLAMABLE = TARGETABLE | {Kind.THEY, Kind.YOU}
 _SENTENCES = 3
@@ -80,13 +84,14 @@ def masked_windows(
         Windows of up to three sentences, fewer where they are long, neighbours sharing one; none where nobody is named.
     """
     named = any(phrase.kind in GROUPS for reading in readings for phrase in reading.phrases)
-    before = () if named else tuple(context[-_CONTEXT_SENTENCES:])
+    own = [_masked(reading, glossary) for reading in readings]
+    before = () if named else tuple(_masked(reading, glossary) for reading in context[-_CONTEXT_SENTENCES:])
     windows: list[Window] = []
     for last in _ends(len(readings)):
         first = _first(readings, last)
-        shown = readings[first : last + 1]
-        if any(phrase.kind in _BLAMABLE for reading in (*before, *shown) for phrase in reading.phrases):
-            windows.append(_window(shown, range(first, last + 1), before, glossary))
+        shown = own[first : last + 1]
+        if any(one.blamable for one in (*before, *shown)):
+            windows.append(_window(shown, range(first, last + 1), before))
     # A glossary may do without every word of a short sentence.
     return [window for window in windows if window.pieces]
 
@@ -108,29 +113,50 @@ def _first(readings: Sequence[Reading], last: int) -> int:
     return first
 
 
-def _window(shown: Sequence[Reading], places: range, before: Sequence[Reading], glossary: Glossary | None) -> Window:
+@dataclass(frozen=True, slots=True)
+class _Masked:
+    """A sentence with what is masked in it.
+
+    Attributes:
+        words: What is read, the first and last token it stands for, and whether it is a group's mask.
+        blamable: Whether somebody is spoken of who could be blamed.
+    """
+
+    words: list[tuple[str, int, int, bool]]
+    blamable: bool
+
+
+def _window(shown: Sequence[_Masked], places: range, before: Sequence[_Masked]) -> Window:
     pieces: list[Piece] = []
     words: list[str] = []
     at = 0
-    for place, reading in [*((-1, one) for one in before), *zip(places, shown, strict=True)]:
-        for said, first, last, group in _words(reading):
-            word = said if group or glossary is None else glossary.of(said)
-            if not word:
-                continue
+    for place, sentence in [*((-1, one) for one in before), *zip(places, shown, strict=True)]:
+        for word, first, last, group in sentence.words:
             pieces.append(Piece(at, at + len(word), place, first, last, group))
             words.append(word)
             at += len(word) + 1
     return Window(" ".join(words), places, tuple(pieces))
 
 
-def _words(reading: Reading) -> list[tuple[str, int, int, bool]]:
+def _masked(reading: Reading, glossary: Glossary | None) -> _Masked:
     words = reading.sentence.words
-    found: list[tuple[str, int, int, bool]] = []
-    at = 0
+    unlisted = unlisted_groups(reading, glossary)
+    masks = [(first, last, True) for first, last in unlisted]
     for phrase in reading.phrases:
-        if phrase.kind not in TARGETABLE or phrase.first < at or (phrase.kind is Kind.COLLECTIVE and not phrase.type):
-            continue
-        found += [(words[i], i, i, False) for i in range(at, phrase.first)]
-        found.append((MASK, phrase.first, phrase.last, True))
-        at = phrase.last + 1
-    return found + [(words[i], i, i, False) for i in range(at, len(words))]
+        if phrase.kind in TARGETABLE and (phrase.kind is not Kind.COLLECTIVE or phrase.type):
+            group = phrase.kind is not Kind.INDIVIDUAL or stands_for_all(reading, phrase, glossary)
+            masks.append((phrase.first, phrase.last, group))
+    read: list[tuple[str, int, int, bool]] = []
+    at = 0
+    for first, last, group in sorted(masks):
+        if first >= at:
+            read += [(_read(words[i], glossary), i, i, False) for i in range(at, first)]
+            read.append((MASK if group else ONE, first, last, group))
+            at = last + 1
+    read += [(_read(words[i], glossary), i, i, False) for i in range(at, len(words))]
+    blamable = bool(unlisted) or any(phrase.kind in _BLAMABLE for phrase in reading.phrases)
+    return _Masked([one for one in read if one[0]], blamable)
+
+
+def _read(word: str, glossary: Glossary | None) -> str:
+    return word if glossary is None else glossary.of(word)

@@ -24,6 +24,7 @@ _WHOLE = frozenset(
 )
 """Words after which a place stands for its people (`ganz Sundingen`)."""
 _BARE_PLURALS = ("ers", "ors", "s", "x")
+_TOWARDS = frozenset({"к", "ко", "по", "благодаря", "вопреки", "навстречу", "подобно", "завдяки", "всупереч"})
 _MEMBER_REACH = 9
 _PLAIN_KINDS = (("deed", Kind.DEED), ("state", Kind.STATE), ("person", Kind.PERSON))
 
@@ -60,10 +61,14 @@ class PhraseFinder(Surroundings):
         if not tags:
             return self._place(i) or self._open(i) or self._name(i)
         for tag, kind in _FIXED.items():
-            if tag in tags:
+            if tag in tags and not self._with_him(i):
                 return Phrase(i, i, kind, True, "")
         floor = found[-1].last + 1 if found else 0
         return self._listed(i, floor) or self._named(i)
+
+    def _with_him(self, i: int) -> bool:
+        """Russian and Ukrainian: whether this form is one's (`with him`) and not a plural's (`towards them`)."""
+        return self.words[i] == "ним" and self.words[i - 1 : i] != [] and self.words[i - 1] not in _TOWARDS
 
     def _listed(self, i: int, floor: int) -> Phrase | None:
         """A noun that a list of the language file has."""
@@ -95,7 +100,7 @@ class PhraseFinder(Surroundings):
     def _role(self, i: int, floor: int) -> Phrase:
         info = self.infos[i]
         first, last = self._left(i, floor), self._right(i)
-        if info.plural and not (info.singular and self.code == "de" and self._single(first)):
+        if info.plural and not (info.singular and self.code == "de" and self._single(first)) and not self._of_one(i):
             return Phrase(first, last, Kind.GROUP, True, "role")
         kind = Kind.GROUP if self._distributed(first) else Kind.INDIVIDUAL
         return Phrase(first, last, kind, False, "role")

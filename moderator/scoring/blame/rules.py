@@ -23,6 +23,8 @@ _PARTY_TRUST = 0.75
 """The name of a party mostly stands for its politicians (`Democrats blocked it`)."""
 
 _SUPPORT_BONUS = 0.1
+_VERB_LAST = (["werden"], ["wurden"], ["worden"])
+"""German: what stands behind the participle of something suffered."""
 
 
 @dataclass(slots=True)
@@ -161,6 +163,9 @@ def _suffered(reading: Reading, match: Match) -> bool:
         return False
     after = match.last + 1
     if after < len(reading.infos) and "agent" in reading.infos[after].tags:
+        return True
+    following = reading.sentence.words[after : after + 2]
+    if following[:1] in _VERB_LAST or following == ["zu", "werden"]:
         return True
     return bool(reading.tagged("passive", match.first - 2, match.first - 1))
 

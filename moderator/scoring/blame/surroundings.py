@@ -20,6 +20,8 @@ _OPEN_REACH = 3
 _PLURAL_ARTICLES = frozenset({"die", "alle", "ihr", "diese", "sämtliche", "liebe", "solche", "jene", "manche", "keine"})
 _DATIVE_ARTICLES = frozenset({"den", "allen", "euch", "diesen", "sämtlichen", "solchen", "jenen", "manchen", "keinen"})
 _LOCAL = ("ские", "цкие", "ским", "ских", "ські", "цькі", "ських", "ським")
+_SPEAKS_TO_ONE = frozenset({"tu", "tú"})
+"""What stands before a verb, whose ending may be that of a people's name (`tu mériterais`)."""
 _NO_NOUN = frozenset({"preposition", "negation", "conjunction", "all", "verb", "they", "you"})
 _PLURAL_VERBS = ("ли", "лись", "лися", "ют", "ут", "ят", "ются", "ють", "уть", "ять", "ються")
 _PLURAL_ADJECTIVES = ("ish", "ch", "sh", "ese", "ss")
@@ -52,7 +54,11 @@ class Surroundings:
         # Some people write no capitals, and Spanish has none here: the ending and what stands before must do.
         return "guess_people" in tags and (
             self.words[i].endswith(("ians", "ists"))
-            or (self.code in _POSTPOSED and bool(self._previous(i, 1) & {"article", "all", "you", "generic"}))
+            or (
+                self.code in _POSTPOSED
+                and bool(self._previous(i, 1) & {"article", "all", "you", "generic"})
+                and self.words[i - 1] not in _SPEAKS_TO_ONE
+            )
         )
 
     def _is_modifier(self, i: int) -> bool:
@@ -151,7 +157,37 @@ class Surroundings:
         return bool(self._previous(i, _OPEN_REACH) & {"all", "none", "lone"})
 
     def _single(self, i: int) -> bool:
-        return bool(self._previous(i, 2) & {"single"}) and not self._previous(i, 2) & {"all"}
+        """Whether an article before a noun whose form leaves its number open says that it is one."""
+        tags = self._previous(i, 2)
+        return "single" in tags and "all" not in tags and not (self.code == "de" and self._article_of_many(i))
+
+    def _of_one(self, i: int) -> bool:
+        """Russian: whether a noun in -a is one's genitive and no plural."""
+        if self.code != "ru" or not self.infos[i].singular or not self.words[i].endswith(("а", "я")):
+            return False
+        following = self.words[i + 1] if i + 1 < len(self.words) else ""
+        before = self.words[i - 1] if i else ""
+        many = before.endswith(("ие", "ые")) or "all" in self._previous(i, 2) or following.endswith(_PLURAL_VERBS)
+        return not many and i > 0 and (before[0].isalpha() or not following)
+
+    def _article_of_many(self, i: int) -> bool:
+        """German: whether `der` or `den` before a noun is a plural's: `den Lehrern`, `die Schuld der Lehrer`."""
+        head = next((word for j, word in enumerate(self.words[i : i + 2], i) if self.capitals[j]), self.words[i])
+        if head.endswith(("ern", "eln")):
+            return True
+        for j in (i - 1, i - 2):
+            if j >= 0 and self.words[j] in _PLURAL_ARTICLES:
+                return True
+            if j >= 0 and self.words[j] == "den":
+                return head.endswith(("n", "s"))
+            if j >= 0 and self.words[j] == "der":
+                return head.endswith("en") or self._owned(j)
+        return False
+
+    def _owned(self, article: int) -> bool:
+        """German: whether a noun stands before `der`, so that it says whose."""
+        before = article - 1
+        return before >= 0 and self.capitals[before] and "verb" not in self.infos[before].tags and not self.shouting
 
     def _generic(self, i: int) -> bool:
         """`der Russe`, `le Russe`: the singular that stands for all."""
@@ -166,6 +202,7 @@ class Surroundings:
                 before = self.words[i - 1] if i else ""
                 return self.capitals[i] and (
                     before in (_DATIVE_ARTICLES if dative else _PLURAL_ARTICLES)
+                    or (before == "der" and self._owned(i - 1))
                     or (dative and "preposition" in self._previous(i, 1))
                 )
             return self.code in _SLAVIC or bool(self._previous(i, 2) & {"article", "all", "you", "of", "preposition"})

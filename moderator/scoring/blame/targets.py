@@ -11,6 +11,9 @@ from moderator.scoring.blame.syntax import as_a, in_prepositional, is_object, se
 
 _RIGHT_REACH = 7
 _FIRST_WORDS = 2
+_QUOTED = 3
+"""Words quoted before a group, the mark itself among them, from which on it is somebody's sentence."""
+
 _EMPTY = frozenset({"conjunction", "negation", "demand", "they", "you", "greeting"})
 _FREE_ORDER = frozenset({"ru", "uk", "de", "es", "fr"})
 _PRONOUNS = frozenset({Kind.THEY, Kind.YOU})
@@ -139,7 +142,7 @@ class TargetFinder:
         for phrase in reading.phrases:
             if phrase.first <= match.shown[-1][1] or phrase.kind in {Kind.ADJECTIVE, Kind.THING, Kind.WE}:
                 continue
-            if phrase.first - match.last > _RIGHT_REACH:
+            if phrase.first - match.last > _RIGHT_REACH or self._told_by_another(reading, phrase, match):
                 return None
             if match.pattern.side in {"L", "T"} and in_prepositional(reading, phrase):
                 continue
@@ -147,6 +150,13 @@ class TargetFinder:
                 return None
             return self._coordinated(reading, phrase)
         return None
+
+    def _told_by_another(self, reading: Reading, phrase: Phrase, match: Match) -> bool:
+        """Whether a phrase stands in somebody's words and the predicate doesn't; one or two words only mock."""
+        quoted = reading.sentence.quoted
+        if quoted[match.first] or not quoted[phrase.first]:
+            return False
+        return all(quoted[phrase.first - _QUOTED : phrase.first]) and phrase.first >= _QUOTED
 
     def _anywhere(self, reading: Reading) -> Phrase | None:
         for wanted in (GROUPS, _PRONOUNS):
