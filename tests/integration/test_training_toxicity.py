@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -102,6 +103,17 @@ def test_the_same_seed_gives_the_same_weights(data, trained, tmp_path):
     first, second, third = (read_weights(result.weights) for result in (trained[0], again, other))
     assert all(np.array_equal(first.arrays[name], second.arrays[name]) for name in first.arrays)
     assert not all(np.array_equal(first.arrays[name], third.arrays[name]) for name in first.arrays)
+
+
+def test_the_n_grams_learn_what_an_encoder_softened_and_the_contrast_as_it_was_made(data):
+    lessons = toxicity._Lessons.read(data, 7, SMALL)
+    everything = lessons.for_network(SMALL)
+    rows = lessons.for_linear(replace(everything, targets=np.full_like(everything.targets, 0.25)))
+    people = len(lessons.rows)
+    assert rows.texts == lessons.for_linear().texts
+    assert (rows.targets[:people] == 0.25).all()
+    made = rows.targets[people:]
+    assert set(made[~np.isnan(made)].tolist()) == {0.0, 1.0}
 
 
 def test_an_empty_folder_is_refused_with_what_is_missing(tmp_path):

@@ -1,4 +1,4 @@
-"""The encoder form: teaching the encoder, letting the small form's network learn from it, and writing its files."""
+"""The encoder form: teaching the encoder, letting the small form learn from it, and writing its files."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class EncoderStage:
     Attributes:
         tuning: How the encoder is fine-tuned.
         lessons: What it is taught.
-        trust: Share of the encoder's answer in a target that the small form's network learns, where people
-            labelled the text as well. Where they didn't, the answer is all there is.
+        trust: Share of the encoder's answer in a target that the small form learns, where people labelled the text
+            as well. Where they didn't, the answer is all there is.
         compared: Texts that the 8-bit form is compared on.
         evidence: How the head that marks words is fitted.
     """
 
     tuning: EncoderRecipe = field(default_factory=EncoderRecipe)
     lessons: LessonPlan = field(default_factory=LessonPlan)
-    trust: float = 0.5
+    trust: float = 0.7
     compared: int = 400
     evidence: EvidenceRecipe = field(default_factory=EvidenceRecipe)
 
@@ -84,7 +84,7 @@ def teach_encoder(
 def soften(
     rows: LabelledRows, encoder: SentenceEncoder, stage: EncoderStage, pretrained: Path, progress: Progress
 ) -> LabelledRows:
-    """Mixes the encoder's answers into what people said, so that a smaller network may learn the encoder's doubts."""
+    """Mixes the encoder's answers into what people said, so that a smaller model may learn the encoder's doubts."""
     logits = predict_logits(encoder, rows.texts, pretrained, stage.tuning.longest, progress)
     answers = squash(logits)
     known = (1 - stage.trust) * rows.targets + stage.trust * answers

@@ -56,7 +56,7 @@ class NetworkRecipe:
     width: int = 64
     channels: int = 64
     rarest: int = 4
-    passes: int = 2
+    passes: int = 4
     batch: int = 256
     step_size: float = 4e-3
     vector_pace: float = 0.7

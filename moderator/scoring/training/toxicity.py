@@ -44,7 +44,7 @@ class TrainingRecipe:
         contrast: Sentences drawn from the contrast grammar.
         contrast_weight: How much each of them counts for the n-gram part ...
         network_contrast_weight: ... and for the network, which is there to tell such pairs apart.
-        encoder: Whether the encoder form is made too, and the small form's network learns from it.
+        encoder: Whether the encoder form is made too, and the small form learns from it.
     """
 
     linear: LinearRecipe = field(default_factory=LinearRecipe)
@@ -80,8 +80,8 @@ def train_toxicity(
     """Trains, calibrates and measures both forms, and writes them.
 
     The small form comes first. Where the package of the pretrained encoder is installed, the encoder form follows:
-    it is taught with the small form's guesses in place of open labels, and the small form's network then learns
-    once more, from people and from the encoder.
+    it is taught with the small form's guesses in place of open labels, and the small form then learns once more, from
+    people and from the encoder.
 
     Args:
         data_dir: Holds the `*_train.parquet` files and `eval/*_dev.parquet` to calibrate and measure by.
@@ -118,6 +118,7 @@ def train_toxicity(
         lessons.rows, lessons.unmeasured, model, stage, pretrained, out_dir=out_dir, seed=seed, progress=progress
     )
     softened = form.soften(lessons.for_network(recipe), encoder, stage, pretrained, progress)
+    linear = fit_linear(lessons.for_linear(softened), recipe.linear, seed, progress)
     network = fit_network(softened, recipe.network, pretrained, seed, progress)
     model = _calibrate(ToxicityModel.unblended(linear, network), lessons.development, progress)
     about = _describe(seed, lessons, recipe)
@@ -148,8 +149,10 @@ class _Lessons:
     def unmeasured(self, rows: LabelledRows) -> LabelledRows:
         return _without(rows, self.development)
 
-    def for_linear(self) -> LabelledRows:
-        return join_rows([self.rows, _only(self.contrast, {HATE})])
+    def for_linear(self, softened: LabelledRows | None = None) -> LabelledRows:
+        """What the n-grams learn; with the targets of `for_network`'s rows, where an encoder softened those."""
+        people = self.rows if softened is None else softened.take(np.arange(len(self.rows)))
+        return join_rows([people, _only(self.contrast, {HATE})])
 
     def for_network(self, recipe: TrainingRecipe) -> LabelledRows:
         weights = np.full_like(self.contrast.weights, recipe.network_contrast_weight)
