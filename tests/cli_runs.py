@@ -12,6 +12,9 @@ from typer.testing import CliRunner
 
 from moderator import logs
 
+BLAME_SETTING = "MODERATOR_SCORING__COLLECTIVE_BLAME"
+"""Off in the environment that tests give: who is about collective blame turns it on."""
+
 
 @dataclass
 class Run:
@@ -43,6 +46,8 @@ def home_environment(tmp_path: Path) -> dict[str, str]:
         "MODERATOR_TUI__WELCOME": "false",
         # Each process would load two encoders; what they say is tested where it's about them.
         "MODERATOR_SCORING__SCORER": "embedded",
+        # And start a second process, for the other scorer.
+        BLAME_SETTING: "false",
     }
 
 

@@ -15,6 +15,8 @@ import pyte
 from pexpect.fdpexpect import fdspawn
 
 WIDTH, HEIGHT = 110, 40
+PATIENCE_S = 240.0
+"""For what comes on any machine that isn't stuck, however much else it does."""
 _TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
@@ -50,7 +52,7 @@ class Terminal:
         self.raw = BytesIO()
         environment = {**program.environment, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
         self.process, ours = start_in_terminal(program.command(*arguments), environment, program.path, (HEIGHT, WIDTH))
-        self.child = fdspawn(ours, timeout=60)
+        self.child = fdspawn(ours, timeout=PATIENCE_S)
         self.child.delaybeforesend = None
         self.child.logfile_read = self.raw
         self.screen = pyte.Screen(WIDTH, HEIGHT)
@@ -72,7 +74,7 @@ class Terminal:
             except (pexpect.TIMEOUT, pexpect.EOF):
                 return
 
-    def wait_for(self, words, limit_s=60.0):
+    def wait_for(self, words, limit_s=PATIENCE_S):
         """Waits until the screen shows words, or no longer shows what follows a "!"."""
         end = time.monotonic() + limit_s
         while words.startswith("!") == (words.removeprefix("!") in self.shown):
@@ -88,7 +90,7 @@ class Terminal:
         """Asks for the end, waits for it, and takes in all that comes before it. Returns the exit status."""
         self.child.send(key)
         self.child.expect(pexpect.EOF)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE_S)
 
     def close(self):
         """Ends the program, if it still runs."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from cli_runs import Program
+from cli_runs import BLAME_SETTING, Program
 from inertness import harmful
 
 pytestmark = pytest.mark.xdist_group("cli_program")  # one demo for the file
@@ -24,7 +24,7 @@ def program(tmp_path):
 def after_demo(tmp_path_factory):
     """A newcomer's home after `moderator demo` without a terminal, and what that printed."""
     program = Program(tmp_path_factory.mktemp("newcomer"))
-    return program, program("demo")
+    return program, program("demo", **{BLAME_SETTING: "true"})
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_a_signal_ends_the_program_and_its_scorer(program, number, status):
         _, error = process.communicate(timeout=30)
     assert process.returncode == status
     assert b"Traceback" not in error
-    _, alive = psutil.wait_procs(children, timeout=5)
+    _, alive = psutil.wait_procs(children, timeout=120)
     assert alive == []
 
 

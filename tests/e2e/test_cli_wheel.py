@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from cli_runs import home_environment
+from cli_runs import BLAME_SETTING, home_environment
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -22,7 +22,7 @@ def run(command, folder, **options):
         [str(part) for part in command],
         check=False,
         cwd=folder,
-        env=home_environment(folder),
+        env=home_environment(folder) | {BLAME_SETTING: "true"},
         capture_output=True,
         text=True,
         timeout=110,
@@ -60,7 +60,8 @@ def test_the_demo_runs_from_a_fresh_environment(built, tmp_path):
     place = tmp_path / "fresh"
     venv.create(place, with_pip=False, symlinks=True)
     python = place / "bin/python"
-    run([sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index", wheel], tmp_path)
+    offline = ("-q", "--no-deps", "--no-index", "--no-compile")
+    run([sys.executable, "-m", "pip", "--python", python, "install", *offline, wheel], tmp_path)
     (site,) = place.glob("lib/python*/site-packages")
     # The dependencies are those of the environment that runs the tests; the program itself is the wheel's.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + os.linesep)

@@ -9,7 +9,6 @@ import deliver_kills
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60)
 def test_every_decision_arrives_once_however_often_the_deliverer_is_killed(tmp_path):
     summary = deliver_kills.run(tmp_path, kills=6, seed=3)
     assert summary.problems == ()

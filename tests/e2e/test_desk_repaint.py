@@ -23,7 +23,7 @@ ROWS = [
     for at in range(COUNT)
 ]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

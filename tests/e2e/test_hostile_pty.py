@@ -6,12 +6,14 @@ may be sent: no other sequence, no control character, nothing reversed or invisi
 
 import json
 import re
+import sys
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from cli_runs import Program
+from cli_runs import BLAME_SETTING, Program
 from inertness import harmful
 from terminals import Terminal
 
@@ -35,7 +37,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PLACE = re.compile(r"\x1b\[[0-9]+;[0-9]+H")
 _OPENER = re.compile("[\x1b\x80-\x9f]")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("hostile")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
 
 
 def benign_rows(count=8):
@@ -62,7 +64,7 @@ def make_home(path, rows):
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="ascii")
     taken = program("intake", file, "--now", "2026-11-02T00:00:00Z")
     assert taken.status == 0, taken.err
-    scored = program("score", "--scorer", "embedded")
+    scored = program("score", "--scorer", "embedded", **{BLAME_SETTING: "true"})
     assert scored.status == 0, scored.err
     return program
 
@@ -190,36 +192,63 @@ def marker_of(row):
     return marker.group() if marker and marker.end() < 300 and "\n\n\n" not in row["text"] else None
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("queue", "--limit", "200"),
-        ("queue", "--limit", "200", "--json"),
-        ("history",),
-        ("-q", "export", "comments", "--with-text"),
-        ("-q", "export", "comments", "--with-text", "--format", "jsonl"),
-        ("check", "HOSTILE \x1b]0;HOSTILE-TITLE\x07\x9b31m \u202ekill them\u202c all \u200b you [/] p0lice"),
-        ("queue", "article:\x1b]0;HOSTILE\x07\u202e"),
-        ("decide", "1", "reject", "--reason", "\x1b[5mHOSTILE\u202e"),
-        ("\x1b]0;HOSTILE\x07",),
-        ("queue", "--\x1b[2J\u202eHOSTILE"),
-        ("-q", "intake", "/nowhere/\x1b]0;HOSTILE\x07\u202e.jsonl"),
-        ("--config", "/nowhere/\x1b[2JHOSTILE.toml", "queue"),
-    ],
-    ids=lambda arguments: ascii(" ".join(arguments))[:60],
-)
-def test_commands_print_nothing_that_acts(home, arguments):
-    terminal = Terminal(home, *arguments)
-    terminal.leave(key="")
-    found, between = sequences(terminal.written)
+COMMANDS = [
+    ("queue", "--limit", "200"),
+    ("queue", "--limit", "200", "--json"),
+    ("history",),
+    ("-q", "export", "comments", "--with-text"),
+    ("-q", "export", "comments", "--with-text", "--format", "jsonl"),
+    ("check", "HOSTILE \x1b]0;HOSTILE-TITLE\x07\x9b31m \u202ekill them\u202c all \u200b you [/] p0lice"),
+    ("queue", "article:\x1b]0;HOSTILE\x07\u202e"),
+    ("decide", "1", "reject", "--reason", "\x1b[5mHOSTILE\u202e"),
+    ("\x1b]0;HOSTILE\x07",),
+    ("queue", "--\x1b[2J\u202eHOSTILE"),
+    ("-q", "intake", "/nowhere/\x1b]0;HOSTILE\x07\u202e.jsonl"),
+    ("--config", "/nowhere/\x1b[2JHOSTILE.toml", "queue"),
+]
+END = "-- the end of a command --"
+# What all of them import is imported once; then each is a process that starts as the program does.
+_EACH = f"""
+import json, os, sys, moderator.bootstrap, moderator.services.review
+from moderator.cli import main, tree
+
+commands = json.loads(sys.argv[1])
+for command in commands:
+    tree.build(tree.modules_for(command))
+for command in commands:
+    child = os.fork()
+    if not child:
+        sys.argv = ["moderator", *command]
+        main.run()
+    os.waitpid(child, 0)
+    print({END!r}, flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def printed(home):
+    """What each command printed on a terminal."""
+    start = [sys.executable, "-c", _EACH, json.dumps(COMMANDS)]
+    terminal = Terminal(SimpleNamespace(environment=home.environment, path=home.path, command=lambda: start))
+    assert terminal.leave(key="") == 0
+    runs = terminal.raw.getvalue().split(END.encode())
+    assert len(runs) == len(COMMANDS) + 1
+    return dict(zip(COMMANDS, runs, strict=False))
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: ascii(" ".join(arguments))[:60])
+def test_commands_print_nothing_that_acts(printed, arguments):
+    raw = printed[arguments]
+    written = raw.decode("utf-8")
+    found, between = sequences(written)
     # Headings are bold on a terminal; that's all a command sends.
     assert set(found) <= {"colour"}
-    assert set(_COLOUR.findall(terminal.written)) <= {"\x1b[1m", "\x1b[0m"}
+    assert set(_COLOUR.findall(written)) <= {"\x1b[1m", "\x1b[0m"}
     for text in between:
         assert harmful(text, allowed="\r\n") == []
-    assert [attack for attack in raw_attacks() if attack in terminal.raw.getvalue()] == []
-    assert "Traceback" not in terminal.written
-    assert terminal.written.strip()
+    assert [attack for attack in raw_attacks() if attack in raw] == []
+    assert "Traceback" not in written
+    assert written.strip()
 
 
 def test_a_pipe_gets_no_sequence_at_all(home):

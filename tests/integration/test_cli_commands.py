@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from cli_runs import InProcess
+from cli_runs import BLAME_SETTING, InProcess
 from inertness import harmful
 
 from moderator.storage import text_index
@@ -270,7 +270,8 @@ def test_doctor_names_an_sqlite_that_cannot_index_words(cli, monkeypatch):
     assert "a PostgreSQL server with --database" in ill.out
 
 
-def test_check_scores_one_text_and_stores_nothing(cli, tmp_path):
+def test_check_scores_one_text_and_stores_nothing(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv(BLAME_SETTING, "true")
     (answer,) = cli("check", "You are a stupid idiot", "--json").json
     assert answer["route"] in {"review", "priority"}
     assert answer["scores"]["toxicity"] > 0.5

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from cli_runs import InProcess
+from cli_runs import BLAME_SETTING, InProcess
 from inertness import harmful
 
 HOSTILE = "\x1b[2J\u202eclass"
@@ -126,7 +126,8 @@ def test_check_says_what_unmasking_added(cli):
     assert "unmasked" not in cli("check", "--scorer", "embedded", "you are such an idiot").out
 
 
-def test_check_shows_what_was_considered(cli):
+def test_check_shows_what_was_considered(cli, monkeypatch):
+    monkeypatch.setenv(BLAME_SETTING, "true")
     text = "Not every Norwegian is complicit"
     (found,) = cli("check", "--jsonl", "--scorer", "embedded", stdin=json.dumps({"id": 1, "text": text})).json
     assert "speaks against blame: found" in found["collective_blame"]["exclusions"]

@@ -295,6 +295,7 @@ def test_the_small_form_and_the_choice_import_nothing_of_it():
     assert not {"onnxruntime", "tokenizers", encoder.__name__, encoder_weights.__name__} & loaded
 
 
+@pytest.mark.xdist_group("torch")
 def test_an_exported_encoder_says_what_the_trained_one_says(tmp_path):
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")

@@ -18,7 +18,7 @@ from moderator.connectors.isso import IssoSink, IssoSource
 from moderator.domain.comment import Status
 from moderator.domain.decision import Action
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("isso")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("isso")]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from moderator.services.sources import Plan, Sources
 from moderator.storage.decisions import DecisionWriter
 from moderator.storage.engine import Database
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("wordpress")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wordpress")]
 
 PLAN = {"blog": Plan(system="wordpress", pull_every_s=60, delivers=True)}
 
