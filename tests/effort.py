@@ -2,6 +2,9 @@
 
 import sys
 
+PATIENCE_S = 240.0
+"""For what comes on any machine that isn't stuck, however much else it does."""
+
 
 def calls_made(work):
     """Runs `work` and returns how many functions, Python's and C's, were called meanwhile."""

@@ -1,5 +1,6 @@
 """The program in a real terminal: a pseudo-terminal, and a screen that shows what it draws."""
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -9,17 +10,37 @@ import sys
 import termios
 import time
 from io import BytesIO
+from pathlib import Path
 
 import pexpect
 import pyte
+from effort import PATIENCE_S
 from pexpect.fdpexpect import fdspawn
 
 WIDTH, HEIGHT = 110, 40
-PATIENCE_S = 240.0
-"""For what comes on any machine that isn't stuck, however much else it does."""
 _TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
+
+
+def _waited_for_a_core(pid):
+    """Seconds for which a process's threads were ready and didn't run; 0 where the system doesn't tell."""
+    waited_ns = 0
+    for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            waited_ns += int(task.read_text(encoding="ascii").split()[1])
+    return waited_ns / 1e9
+
+
+def seconds_to_end(pid, ended, meanwhile=lambda: time.sleep(0.01)):
+    """How long a process still runs, from now, but for what it and we wait while others use the cores."""
+    begun, before, lost = time.monotonic(), _waited_for_a_core(pid) + _waited_for_a_core("self"), 0.0
+    while time.monotonic() - begun < PATIENCE_S:
+        if ended():
+            return time.monotonic() - begun - lost
+        lost = max(lost, _waited_for_a_core(pid) + _waited_for_a_core("self") - before)
+        meanwhile()
+    raise AssertionError("it never ended")
 
 
 def start_in_terminal(command, environment, path, size):

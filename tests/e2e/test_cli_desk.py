@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 import pexpect
 import pytest
 from cli_runs import Program
+from effort import PATIENCE_S
 from pexpect.fdpexpect import fdspawn
 from terminals import start_in_terminal
 
@@ -25,12 +26,12 @@ def program(tmp_path):
 @contextmanager
 def in_a_terminal(program, *arguments):
     process, ours = start_in_terminal(program.command(*arguments), program.environment, program.path, (30, 100))
-    desk = fdspawn(ours, timeout=40, encoding="utf-8")
+    desk = fdspawn(ours, timeout=PATIENCE_S, encoding="utf-8")
     try:
         yield desk
         desk.send("q")
         desk.expect(pexpect.EOF)
-        desk.exitstatus = process.wait(timeout=40)
+        desk.exitstatus = process.wait(timeout=PATIENCE_S)
     finally:
         process.kill()
         process.wait()
@@ -40,7 +41,7 @@ def in_a_terminal(program, *arguments):
 def wait_for_decisions(program, count):
     file = program.path / "home/share/moderator/demo/moderator.sqlite3"
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as raw:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while raw.execute("SELECT count(*) FROM decision").fetchone()[0] < count:
             assert time.monotonic() < deadline, f"decision {count} was never written"
             time.sleep(0.02)

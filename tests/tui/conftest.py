@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 import builders
 import pytest
+from effort import PATIENCE_S
+from textual.css.query import NoMatches
 
 from moderator.domain.comment import AuthorKind
 from moderator.domain.score import Label, ScorerId, ScoreSet
@@ -21,8 +23,6 @@ from moderator.storage.engine import Database
 from moderator.tui.app import DeskApp
 from moderator.tui.look import Look
 from moderator.tui.widgets.status_line import StatusLine, TopLine
-
-PATIENCE_S = 15.0
 
 
 class EchoScorer:
@@ -169,10 +169,17 @@ class Desk:
             return widget.text
         return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height))
 
+    @staticmethod
+    def _so(condition):
+        try:
+            return condition()
+        except NoMatches:  # the screen is there, and not yet what stands on it
+            return False
+
     async def until(self, condition, what=""):
         """Waits for something to be so; a test never sleeps."""
         end = time.monotonic() + PATIENCE_S
-        while not condition():
+        while not self._so(condition):
             if time.monotonic() > end:
                 raise AssertionError(f"never happened: {what or condition}\n{self.text('#status')}")
             await self.pilot.pause(0.01)

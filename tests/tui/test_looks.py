@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from effort import PATIENCE_S
 
 from moderator.domain.comment import AuthorKind
 from moderator.domain.score import Label, SpanRole
@@ -83,7 +84,7 @@ def picture(scene, snap_compare):
         app = DeskApp(connect, Look(moderator="anna", theme=theme, clock=scene.clock))
 
         async def settle(pilot):
-            end = time.monotonic() + 20
+            end = time.monotonic() + PATIENCE_S
             while not (getattr(pilot.app.screen, "desk", None) and pilot.app.screen.desk.session.complete):
                 assert time.monotonic() < end, "the queue was never read"
                 await pilot.pause(0.01)
@@ -93,7 +94,7 @@ def picture(scene, snap_compare):
             desk = pilot.app.screen.desk
             for key in keys:
                 await pilot.press(key)
-            end = time.monotonic() + 20
+            end = time.monotonic() + PATIENCE_S
             while desk.session.pending or desk.card is None or len(desk.known.counts) == 0:
                 assert time.monotonic() < end, "never settled"
                 await pilot.pause(0.01)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import builders
 import pytest
+from effort import PATIENCE_S
 from screens import shown
 
 from moderator.domain.decision import Action, Intent
@@ -125,7 +126,7 @@ def picture(scene, snap_compare):
         app = DeskApp(connect, Look(moderator="anna", theme=theme, clock=scene.clock))
 
         async def until(pilot, condition):
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE_S
             while not condition():
                 assert time.monotonic() < end, "never ready"
                 await pilot.pause(0.01)
