@@ -192,6 +192,7 @@ def test_all_wrong_values_are_told_at_once(place):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(b"a b", "not valid TOML"), (b"\xff\xfe", "not UTF-8"), (b"#" * 1_000_001, "too big")],
+    ids=["syntax", "encoding", "size"],
 )
 def test_a_file_that_is_no_configuration_is_named(place, tmp_path, content, reason):
     (tmp_path / "config.toml").write_bytes(content)
