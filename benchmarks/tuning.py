@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from synthetic_history import POLICY, Synthetic, synthetic_history, write_database
 
 from moderator.domain.policy import Policy, Threshold
@@ -24,13 +25,15 @@ from moderator.services.tuning.choosing import Aim, Target
 from moderator.services.tuning.history import load_history
 from moderator.services.tuning.replay import ROUTES, Replay
 from moderator.services.tuning.suggest import Verdict, suggest
-from moderator.services.tuning.whatif import what_if
+from moderator.services.tuning.whatif import Kind, WhatIf, what_if
 from moderator.storage.engine import Database
 from moderator.storage.routes import Standing, routing_of
 from moderator.storage.score_matrix import LABELS
 
+Indices = NDArray[np.int64]
+
 _LIMIT_S = 2.0
-_SAMPLE = 20_000
+_BATCH = 50_000
 _LOADED = 100_000
 _COMMENTS_PER_SEED = 20_000
 _NEEDED = 0.9
@@ -64,34 +67,55 @@ def _replay(made: Synthetic) -> bool:
     missed, truth = found.after.missed.expected, int(np.count_nonzero(passed & made.truth))
     inside = missed.low <= truth <= missed.high
     print(f"missed rejects: {missed.low:,.0f} to {missed.high:,.0f}, in truth {truth:,}{'' if inside else ': OUTSIDE'}")
-    same = _same(made, replay, NEW)
+    before, after = (_recounted(made, policy, replay) for policy in (POLICY, NEW))
+    same = before is not None and after is not None and _counted(found) == _changes(before, after)
     said = "equal" if same else "DIFFER"
-    print(f"routes and risks of {min(_SAMPLE, len(made.history)):,} comments, one by one: {said}")
+    print(f"routes, risks and changes of {len(made.history):,} comments, recounted one by one: {said}")
     return same and took_s < _LIMIT_S
 
 
-def _same(made: Synthetic, replay: Replay, policy: Policy) -> bool:
-    """Whether a random part of the replay is what the policy says of each comment by itself."""
+def _recounted(made: Synthetic, policy: Policy, replay: Replay) -> Indices | None:
+    """What the policy says of each comment by itself, as places in `ROUTES`; `None` where the replay says otherwise."""
     comments = made.history.comments
-    rows = np.random.default_rng(2).choice(len(comments), min(_SAMPLE, len(comments)), replace=False)
     routes, risks = replay.routes(policy), replay.risks(policy)
-    for row in rows.tolist():
-        place = comments.places[comments.place_of[row]]
-        at = Standing(
-            comment_id=int(comments.ids[row]),
-            section=place.section,
-            source=place.source,
-            language=place.language or None,
-            failed=bool(comments.failed[row]),
-        )
-        scores = {
-            label: None if np.isnan(score) else float(score)
-            for label, score in zip(LABELS, comments.scores[row], strict=True)
-        }
-        told = routing_of(scores, policy, at)
-        if (ROUTES[routes[row]], float(risks[row])) != (told.route, told.risk):
-            return False
-    return True
+    one_by_one = np.zeros(len(comments), np.int64)
+    for start in range(0, len(comments), _BATCH):
+        rows = slice(start, min(start + _BATCH, len(comments)))
+        scores = comments.scores[rows].astype(np.float64).tolist()
+        places, failed = comments.place_of[rows].tolist(), comments.failed[rows].tolist()
+        ids = comments.ids[rows].tolist()
+        for at, given in enumerate(scores):
+            place = comments.places[places[at]]
+            standing = Standing(
+                comment_id=ids[at],
+                section=place.section,
+                source=place.source,
+                language=place.language or None,
+                failed=bool(failed[at]),
+            )
+            told = routing_of(
+                {label: None if score != score else score for label, score in zip(LABELS, given, strict=True)},  # noqa: PLR0124 - NaN alone differs from itself
+                policy,
+                standing,
+            )
+            if float(risks[start + at]) != told.risk:
+                return None
+            one_by_one[start + at] = ROUTES.index(told.route)
+    return one_by_one if np.array_equal(one_by_one, routes) else None
+
+
+def _changes(before: Indices, after: Indices) -> tuple[int, ...]:
+    """Newly held, released, moved up, moved down, from routes before and after."""
+    held, holds = before > 0, after > 0
+    both = held & holds
+    changed = (~held & holds, held & ~holds, both & (after > before), both & (after < before))
+    return tuple(int(np.count_nonzero(each)) for each in changed)
+
+
+def _counted(found: WhatIf) -> tuple[int, ...]:
+    drawn = len(found.changed[Kind.DRAWN])
+    held, *others = (len(found.changed[kind]) for kind in (Kind.HELD, Kind.RELEASED, Kind.EARLIER, Kind.LATER))
+    return (held + drawn, *others)
 
 
 def _loading() -> None:

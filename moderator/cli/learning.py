@@ -13,11 +13,13 @@ from moderator.domain.lessons import FEWEST_SECONDS, LeftOut
 from moderator.errors import ScoringError
 
 if TYPE_CHECKING:
+    from moderator.config.settings import Settings
     from moderator.scoring.training.adaptation import Adaptation
     from moderator.services.learning import CalibrationReport, Lessons
 
 FewestOption = Annotated[
-    float, typer.Option("--fewest-seconds", metavar="S", help="Leave out what was open for less.", min=0.0)
+    float,
+    typer.Option("--fewest-seconds", metavar="S", help="Leave out what was open for less; 0 for no limit.", min=0.0),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only report; put nothing in force.")]
 
@@ -41,8 +43,10 @@ def calibrate_scorers(
     from moderator.scoring.process import ProcessScorer
     from moderator.services.learning import calibrate, gather_lessons
 
-    with call.services() as services:
+    own = call.settings
+    with call.services(of_demo=True) as services:
         learned = gather_lessons(services.db, fewest_seconds)
+        dry_run = dry_run or _is_demo(call, own)
         for spec in raw_scorer_specs(call.settings):
             with ProcessScorer(spec, nice=0) as scorer, call.out.progress(f"scoring with {spec.name}") as report:
                 fitted = calibrate(scorer, learned, report)
@@ -114,8 +118,10 @@ def adapt_embedded(
     from moderator.scoring.training.adaptation import adapt
     from moderator.services.learning import gather_lessons
 
-    with call.services() as services:
+    own = call.settings
+    with call.services(of_demo=True) as services:
         learned = gather_lessons(services.db, fewest_seconds)
+    dry_run = dry_run or _is_demo(call, own)
     models_dir = call.settings.models_dir
     form = form_in_force(models_dir, scorer or _who_scores(call), call.settings.values.scoring.threads)
     with call.out.progress(f"learning, {form.name}") as report:
@@ -128,6 +134,14 @@ def adapt_embedded(
             raise ScoringError(f"{models_dir}: can't write ({error.strerror})", code="scoring.cannot_write") from error
     _report_adaptation(call, outcome, learned, str(installed) if installed else None)
     return 0 if outcome.is_better else 1
+
+
+def _is_demo(call: Call, own: Settings) -> bool:
+    """Whether it is a demo's decisions that were read: the scorers of a site don't learn from those."""
+    if call.settings.data_dir == own.data_dir:
+        return False
+    call.out.remark("A demo's decisions are only reported on: nothing is put in force.")
+    return True
 
 
 def _who_scores(call: Call) -> str:

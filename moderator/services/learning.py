@@ -65,8 +65,8 @@ class LabelFit:
         if self.curve is not None:
             return self.curve.method
         if min(self.positives, self.negatives) < FEWEST:
-            return f"left as it is: fewer than {FEWEST} decisions of either kind"
-        return "left as it is: no curve does better on unseen decisions"
+            return f"as it is: under {FEWEST} of a kind"
+        return "as it is: no curve does better"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def lessons(conn: Connection, fewest_seconds: float) -> tuple[list[Lesson], Mapp
 
     Args:
         conn: An open transaction.
-        fewest_seconds: A comment that was open for less was not read.
+        fewest_seconds: A comment that was open for less was not read; 0 asks nothing of the time.
 
     Returns:
         The lessons in the order of the decisions, and how many decisions were left out, by the first reason that
@@ -94,7 +94,7 @@ def _why_not(
         (row.batch_id is not None, LeftOut.BATCH),
         (not is_latest, LeftOut.SUPERSEDED),
         (row.status == ERASED, LeftOut.ERASED),
-        (seconds is None or seconds < fewest_seconds, LeftOut.HASTY),
+        (fewest_seconds > 0 and (seconds is None or seconds < fewest_seconds), LeftOut.HASTY),
         (row.action == Action.REJECT.value and row.reason_code not in LABELS_OF_REASON, LeftOut.OTHER_REASON),
     )
     return next((why for holds, why in checks if holds), None)

@@ -75,7 +75,8 @@ def test_only_what_a_person_read_and_stood_by_teaches(desk):
         1,
     )
     assert insulted.says_of(Label.TOXICITY) == 1
-    assert len(gather_lessons(desk.database, 0.0).taken) == 4
+    assert len(gather_lessons(desk.database, 0.4).taken) == 4
+    assert len(gather_lessons(desk.database, 0.0).taken) == 5
 
 
 def test_a_calibration_from_the_command_line_is_in_the_scores_version(tmp_path, monkeypatch, clock):

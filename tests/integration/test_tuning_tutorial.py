@@ -62,3 +62,8 @@ def test_the_tutorial_goes_from_the_demo_to_a_tuned_configuration(cli, tmp_path)
     assert "newly held" in text
     written = (tmp_path / "config.toml").read_text()
     assert "[policy.thresholds.toxicity]" in written
+    # What was decided on a demo is only reported on, and the demo stays the only database there is.
+    learned = cli("train", "adapt", "--scorer", "embedded", "--fewest-seconds", "0")
+    assert "Learned from" in learned.out
+    assert "Nothing was put in force." in learned.out
+    assert cli("tune", "report").status == 0

@@ -64,6 +64,7 @@ class SettingsScreen(DeskScreen):
         problem: told.Problem = message.problem
         said = f"{problem.text}\n{problem.hint}" if problem.hint else problem.text
         self._tell("The changed settings can't be used; those from before stay", said, problem=True)
+        self.say(((" The changed settings can't be used; those from before stay.", "strong"),))
 
     def _tell(self, title: str, text: str, *, problem: bool) -> None:
         severity = "warning" if problem else "information"

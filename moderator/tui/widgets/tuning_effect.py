@@ -73,7 +73,7 @@ class TuningEffect(Pane):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self._effect = Effect()
+        self._effect: Effect | None = None
 
     def show(self, effect: Effect) -> None:
         """Shows another effect."""
@@ -82,14 +82,18 @@ class TuningEffect(Pane):
             self.redraw()
 
     def compose_lines(self, width: int) -> list[Strip]:
-        """Counts, then the lines."""
-        if not sum(self._effect.now.values()):
-            return self.wrapped(Content("Nothing waits, so no threshold changes anything just now."), width)
-        lines = [self._route(route, width) for route in (Route.PRIORITY, Route.REVIEW, Route.APPROVE)]
-        for said in self._effect.past:
+        """Counts, what the past says, then the lines; nothing before the first counts are there."""
+        effect = self._effect
+        if effect is None:
+            return []
+        if sum(effect.now.values()):
+            lines = [self._route(effect, route, width) for route in (Route.PRIORITY, Route.REVIEW, Route.APPROVE)]
+        else:
+            lines = self.wrapped(Content("Nothing waits, so no threshold changes anything just now."), width)
+        for said in effect.past:
             lines += self.wrapped(Content.styled(said, self.look("tuning--muted")), width)
         lines.append(self.blank(width))
-        if not self._effect.change:
+        if not effect.change:
             said = "Move a threshold to see what it would do. Nothing is changed here: you get lines for config.toml."
             return [*lines, *self.wrapped(Content.styled(said, self.look("tuning--muted")), width)]
         head = "To make it so, write this into config.toml: the desk takes it over at once, for what waits, too."
@@ -97,13 +101,13 @@ class TuningEffect(Pane):
         tone = self.style("tuning--change")
         return [
             *lines,
-            *(lay([("  ", tone), (line, tone)], width, self.base) for line in self._effect.change),
+            *(lay([("  ", tone), (line, tone)], width, self.base) for line in effect.change),
         ]
 
-    def _route(self, route: Route, width: int) -> Strip:
+    def _route(self, effect: Effect, route: Route, width: int) -> Strip:
         glyph, word, tone = _ROUTES[route]
-        now, then = self._effect.now.get(route, 0), self._effect.then.get(route, 0)
-        total = max(sum(self._effect.now.values()), 1)
+        now, then = effect.now.get(route, 0), effect.then.get(route, 0)
+        total = max(sum(effect.now.values()), 1)
         style, muted = self.style(f"tuning--{tone}"), self.style("tuning--muted")
         change = f"({then - now:+,})" if then != now else ""
         room = max(width - 2 - _NAME - 2 * _COUNT - _CHANGE - 4, 0)
