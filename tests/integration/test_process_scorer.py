@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
+from effort import PATIENCE_S
 
 from moderator.domain.score import BlameExplanation, Label, ScorerId, Span, SpanRole
 from moderator.errors import ScoringError
@@ -119,7 +120,7 @@ def requests(*texts):
     return [ScoreRequest(text) for text in texts]
 
 
-def wait_until(condition, timeout_s=10.0):
+def wait_until(condition, timeout_s=PATIENCE_S):
     end = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
@@ -229,15 +230,15 @@ def test_a_scorer_that_dies_of_any_text_is_an_error_and_no_comment_s_fault(own):
 
 
 def test_a_text_that_takes_too_long_is_given_up(own):
-    scorer = own(timeout_s=1.0)
+    scorer = own(timeout_s=2.0)
     scorer.score(requests("warm"))
     slow, quick = scorer.score(requests("sleep", "quick"))
-    assert slow == ScoringFailure("the scorer's process doesn't survive this text: it took longer than 1 seconds")
+    assert slow == ScoringFailure("the scorer's process doesn't survive this text: it took longer than 2 seconds")
     assert quick.scores
 
 
 def test_a_child_that_does_not_read_is_given_up_too(own):
-    scorer = own(timeout_s=1.0)
+    scorer = own(timeout_s=2.0)
     scorer.score(requests("warm"))
     stopped = scorer.pid
     os.kill(stopped, signal.SIGSTOP)
@@ -311,7 +312,7 @@ def test_closing_reaps_the_child_and_can_be_done_twice(own):
 
 
 def test_closing_ends_a_call_in_another_thread(own):
-    scorer = own(timeout_s=60.0)
+    scorer = own(timeout_s=PATIENCE_S)
     scorer.score(requests("a"))
     pid, raised = scorer.pid, []
 
@@ -325,7 +326,7 @@ def test_closing_ends_a_call_in_another_thread(own):
     thread.start()
     time.sleep(0.2)
     scorer.close()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert raised == ["scoring.closed"]
     assert not psutil.pid_exists(pid)
 
@@ -366,7 +367,7 @@ def test_the_child_leaves_when_its_parent_dies(fake_path, text, how):
         assert psutil.pid_exists(child)
         time.sleep(0.1)
         parent.send_signal(how)
-        parent.wait(10)
+        parent.wait(PATIENCE_S)
         wait_until(lambda: is_gone(child))
 
 

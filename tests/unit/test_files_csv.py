@@ -204,9 +204,9 @@ def test_an_unclosed_quote_that_a_later_quote_closes():
 def test_a_file_made_of_broken_records_takes_linear_time_and_says_what_it_gave_up():
     line = 'a"b,"c\n'
     reading = source(HEADER + line * 60_000, max_text_chars=100)
-    start = time.perf_counter()
+    start = time.process_time()
     found = list(reading.records())
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert {type(each) for each in found} == {BadRecord}
     assert "given up with all lines to" in found[-2].reason
     assert found[-1].line > 59_000
