@@ -4,12 +4,23 @@
 
 import pytest
 
+from moderator.domain.score import Label
+from moderator.scoring.base import ScoreRequest
+from moderator.scoring.blame import BlameScorer
 from moderator.scoring.blame.analysis import read_sentences
 from moderator.scoring.blame.glosses import glossary
 from moderator.scoring.blame.masking import MASK, masked_windows
 from moderator.scoring.blame.nouns import GROUPS
+from moderator.scoring.blame.second_reader import reader_is_here
 from moderator.scoring.blame.stems import shape
 from moderator.text.normalize import fold
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    if not reader_is_here():
+        pytest.skip("the second reader needs onnxruntime and tokenizers")
+    return BlameScorer()
 
 
 def shown(text, language):
@@ -100,3 +111,25 @@ def test_words_of_people_are_plain_lower_case_words():
         words = shape("people", part)
         assert len(words) == len(set(words)) > 40
         assert all(word == word.lower() for word in words)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Juden haben es nicht verdient, so gefoltert zu werden."),
+        ("de", "Wir dürfen nicht zusehen, wie Juden ermordet werden."),
+        ("de", "Sein Therapeut ist ein Jude."),
+        ("fr", 'Tu mériterais la prison pour des menaces du style "Je vais violer un musulman aujourd\'hui".'),
+        ("es", "Decir que odias a los judíos demuestra lo equivocado que estás."),
+        ("ru", "Спасибо за историю фельдшера, который прятал повестку. Надеюсь, с ним все хорошо."),
+    ],
+)
+def test_what_is_suffered_denied_admired_or_said_by_others_is_no_blame(scorer, language, text):
+    (answer,) = scorer.score([ScoreRequest(text, language)])
+    assert (answer.scores[Label.COLLECTIVE_BLAME] or 0) < 0.5
+
+
+def test_a_predicate_is_shown_with_the_words_that_belong_to_it(scorer):
+    text = "Man sollte den Lehrern dieser Stadt die Pension streichen, allen miteinander."
+    (answer,) = scorer.score([ScoreRequest(text, "de")])
+    assert "die Pension streichen" in {text[span.start : span.end] for span in answer.spans}

@@ -57,9 +57,10 @@ def stands_for_all(reading: Reading, phrase: Phrase, glossary: Glossary | None) 
         glossary: Of its language; `None` for English.
     """
     looker = _Looker(reading, glossary)
-    return looker.proverbial(phrase.first, phrase.last) or (
-        phrase.type == "people" and looker.language in _SLAVIC and looker.bare(phrase.first, phrase.last)
-    )
+    if looker.proverbial(phrase.first, phrase.last):
+        return True
+    # Articles tell elsewhere: the rules take `der Däne`, `le Danois` for all of them as it is.
+    return phrase.type == "people" and looker.language in _SLAVIC and looker.bare(phrase.first, phrase.last)
 
 
 @cache

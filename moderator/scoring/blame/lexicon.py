@@ -83,6 +83,7 @@ class Lexicon:
         self._plurals = frozenset(listed(self.morphology, "plural"))
         self._needs_capital = bool(self.morphology.get("people_capital", True))
         self._compounds = bool(self.morphology.get("compounds", False))
+        self._tails = listed(self.morphology, "people_tails")
         self._bodies = listed(self.morphology, "bodies")
         self.open_plural = listed(self.morphology, "open_plural")
         self._participle = listed(self.morphology, "participle")
@@ -209,7 +210,9 @@ class Lexicon:
         return self._guess_role(word, tags), False
 
     def _is_body(self, word: str) -> bool:
-        """German: a body of people, made of those in it: `Apothekerschaft`, `Lehrervolk`."""
+        """German: a body of people, named by those in it: `Apothekerschaft`, `Lehrervolk`, `Bergmenschen`."""
+        if self._tails and word.endswith(self._tails):
+            return True
         ending = next((ending for ending in self._bodies if word.endswith(ending)), None)
         if ending is None:
             return False

@@ -36,6 +36,12 @@ NUMBERS = "encoder.bin"
 _EVEN = 0.0
 """Logit of even odds."""
 
+_NEARLY = 1.0
+"""How much quieter than the loudest word of a predicate the words beside it may be that belong to it."""
+
+_WIDEST = 3
+"""How many words to each side a predicate is widened."""
+
 Range = tuple[int, int, int]
 FloatArray = NDArray[np.float32]
 _Read = Sequence[tuple[TokenWindow, FloatArray, FloatArray]]
@@ -113,20 +119,21 @@ class SecondReader:
         Raises:
             ScoringError: onnxruntime fails.
         """
+        words = glossary(language)
         best: tuple[float, _Read, Window] | None = None
-        for window in masked_windows(readings, context, glossary(language)):
+        for window in masked_windows(readings, context, words):
             read = [(tokens, *self._encoder.run_marking(tokens.ids)) for tokens in self._encoder.windows(window.text)]
             loudness = max(_blame(heads) for _, heads, _ in read)
             if best is None or loudness > best[0]:
                 best = loudness, read, window
                 if self._chance(loudness) >= asked.enough:
                     break
-        return None if best is None else self._told(*best, asked)
+        return None if best is None else self._told(*best, asked, glossed=words is not None)
 
     def _chance(self, logit: float) -> float:
         return float(1 / (1 + np.exp(-(self._slope * logit + self._offset))))
 
-    def _told(self, loudness: float, read: _Read, window: Window, asked: Asked) -> SecondReading:
+    def _told(self, loudness: float, read: _Read, window: Window, asked: Asked, *, glossed: bool) -> SecondReading:
         logits: FloatArray = max((heads[0] for _, heads, _ in read), key=_blame)
         value = dict(zip(HEADS, logits.tolist(), strict=True))
         grade = 3 if value[PENALTY] > _EVEN else 2 if value[CLEAR] > _EVEN else 1
@@ -145,7 +152,13 @@ class SecondReader:
             window.named,
             _ranges(window.pieces, of_kind["group"], groups if groups.any() else own, least_one=True),
             _ranges(window.pieces, of_kind["quantifier"], own, least_one=False),
-            _ranges(window.pieces, of_kind["predicate"], own & ~groups, least_one=True),
+            _ranges(
+                window.pieces,
+                of_kind["predicate"],
+                own & ~groups,
+                least_one=True,
+                widened=_words(window) if glossed else None,
+            ),
         )
 
 
@@ -170,13 +183,25 @@ def _about(folder: Path) -> dict[str, Any]:
         ) from error
 
 
+def _words(window: Window) -> NDArray[np.bool_]:
+    """Which pieces are words and no marks of punctuation."""
+    return np.array([window.text[piece.start].isalnum() for piece in window.pieces])
+
+
 def _ranges(
-    pieces: Sequence[Piece], marks: FloatArray, allowed: NDArray[np.bool_], *, least_one: bool
+    pieces: Sequence[Piece],
+    marks: FloatArray,
+    allowed: NDArray[np.bool_],
+    *,
+    least_one: bool,
+    widened: NDArray[np.bool_] | None = None,
 ) -> tuple[Range, ...]:
-    """Runs of pieces that are marked, in one sentence each."""
+    """Runs of pieces that are marked, in one sentence each; where asked for, with those beside them nearly as loud."""
     chosen = allowed & (marks > _EVEN)
     if least_one and allowed.any() and not chosen.any():
         chosen[int(np.where(allowed, marks, -np.inf).argmax())] = True
+    if widened is not None and chosen.any():
+        chosen = _spread(chosen, allowed & widened & (marks > marks[chosen].max() - _NEARLY))
     runs: list[Range] = []
     for index in np.flatnonzero(chosen).tolist():
         piece = pieces[index]
@@ -185,3 +210,18 @@ def _ranges(
         else:
             runs.append((piece.place, piece.first, piece.last))
     return tuple(runs)
+
+
+def _spread(chosen: NDArray[np.bool_], loud: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What is chosen, and what is loud up to `_WIDEST` pieces without a gap from one that is chosen alone."""
+    spread = chosen & ~_beside(chosen)
+    for _ in range(_WIDEST):
+        spread |= _beside(spread) & loud
+    return chosen | spread
+
+
+def _beside(pieces: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    beside = np.zeros_like(pieces)
+    beside[1:] |= pieces[:-1]
+    beside[:-1] |= pieces[1:]
+    return beside

@@ -64,7 +64,8 @@ def _finding(place: int, reading: Reading, phrase: Phrase, target: Target, disco
     exclusions = discourse.exclusions(place, match, phrase, measured.scope)
     if measured.scope in {Scope.PART, Scope.RESTRICTED}:
         exclusions.append("subset clause" if measured.scope is Scope.RESTRICTED else "part of the group only")
-    if sum("field_praise" in info.fields for info in reading.infos) >= _PRAISING_WORDS:
+    praising = sum("field_praise" in info.fields for info in reading.infos)
+    if praising >= _PRAISING_WORDS or reading.has("sympathy"):
         exclusions.append("praise or thanks")
     return Finding(
         match.pattern.kind, 1, _CONFIDENCE, tuple(exclusions), place, measured.scope, match, target,
