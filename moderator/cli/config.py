@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from moderator.config.faults import Fault
 
 
+_WIDEST = 40
+
+
 def register(app: typer.Typer) -> None:
     """Adds the group."""
     group = typer.Typer(help="Show, check and find the configuration.", no_args_is_help=True)
@@ -44,7 +47,9 @@ def show(
             call.out.emit({"key": name, "value": value, "origin": settings.origin(name)})
         return
     rows = [[name, json.dumps(value, ensure_ascii=False), settings.origin(name)] for name, value in found]
-    call.out.table([Column("key", 40), Column("value"), Column("from", 24)], rows)
+    # Where a value comes from is what is asked here: it's shown whole as long as some room is left for the value.
+    key_width, from_width = (min(max((len(row[at]) for row in rows), default=0), _WIDEST) for at in (0, 2))
+    call.out.table([Column("key", key_width), Column("value"), Column("from", from_width)], rows)
 
 
 def check(

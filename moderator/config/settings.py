@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
-from moderator.config.diagnosis import annotation_at, origin_layer, unknown_keys, without, wrong_values
+from moderator.config.diagnosis import annotation_at, nearest_key, origin_layer, unknown_keys, without, wrong_values
 from moderator.config.environment import typed
 from moderator.config.faults import Fault, as_error
 from moderator.config.keys import author_key, database_address, masked, read_secret, refuse_plain_secrets
@@ -57,7 +57,9 @@ class Settings:
         """
         path = key_path(key)
         if annotation_at(path) is None:
-            raise ConfigError(f"{key} is not a setting", code="config.unknown_key", hint="See `moderator config show`.")
+            near = nearest_key(path)
+            hint = f"Did you mean {near}?" if near else "See `moderator config show`."
+            raise ConfigError(f"{key} is not a setting", code="config.unknown_key", hint=hint)
         layer = origin_layer(self.layers, path)
         return layer.where(path) if layer else LayerKind.DEFAULT.value
 
