@@ -10,6 +10,7 @@ from moderator.scoring.base import ScoreRequest
 from moderator.scoring.blame import BlameScorer
 from moderator.scoring.blame.agreement import AGAINST, ALARM, FIRM, SURE, SURE_OF_THEM, agreed, asked
 from moderator.scoring.blame.analysis import analyse, read_sentences
+from moderator.scoring.blame.gate import GATE, Gate
 from moderator.scoring.blame.grading import BANDS, Verdict, verdict
 from moderator.scoring.blame.masking import MASK, masked_windows
 from moderator.scoring.blame.second_reader import (
@@ -23,6 +24,7 @@ from moderator.scoring.blame.second_reader import (
 )
 from moderator.scoring.blame.training.phrasebook import _parse, read_phrasebook
 from moderator.scoring.blame.training.reader_lessons import phrasebook_lessons
+from moderator.scoring.embedded.weights import WeightsFile, read_weights
 from moderator.scoring.encoder_files import NETWORK
 from moderator.text.normalize import fold
 
@@ -217,16 +219,34 @@ WORKED = (
 )
 
 
+@pytest.fixture
+def ungated(scorer, monkeypatch):
+    everything_through = Gate(WeightsFile(read_weights(FOLDER / GATE).arrays, {"sure": "inf"}, ""))
+    monkeypatch.setattr(scorer._reader, "_gate", everything_through)
+    return scorer._reader
+
+
 @pytest.mark.parametrize("text", WORKED)
-def test_what_is_not_read_could_not_have_changed_the_verdict(scorer, text):
+def test_what_is_not_asked_for_could_not_have_changed_the_verdict(ungated, text):
     seen = analyse(fold(text).text, "en")
     judged = verdict(seen.findings, 0.5)
-    everything = scorer._reader.read(seen.readings, "en", (), Asked(0, 0))
+    everything = ungated.read(seen.readings, "en", (), Asked(0, 0))
     wanted = asked(judged, seen.findings)
-    needed = scorer._reader.read(seen.readings, "en", (), wanted) if wanted else None
+    needed = ungated.read(seen.readings, "en", (), wanted) if wanted else None
     before, after = (agreed(judged, seen.findings, second, seen.readings) for second in (everything, needed))
     assert (before.score, before.grade, before.considered) == (after.score, after.grade, after.considered)
     assert [finding.predicates for finding in before.findings] == [finding.predicates for finding in after.findings]
+
+
+def test_what_the_gate_keeps_back_raises_no_alarm_and_takes_up_no_network():
+    reader = SecondReader()
+    readings = read_sentences(
+        "The Danes came to our town in 1990 and opened two bakeries, which are still there.", "en"
+    )
+    kept_back = reader.read(readings, "en", (), Asked(ALARM, SURE_OF_THEM))
+    assert kept_back is not None
+    assert kept_back.chance < ALARM
+    assert "_encoder" not in vars(reader)
 
 
 def test_the_reader_is_not_asked_where_a_penalty_stands():

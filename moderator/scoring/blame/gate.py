@@ -27,8 +27,13 @@ REACH = 2
 """Words to either side that the first convolution sees. The second sees one word so far to either side of each."""
 
 _LAST_LETTERS = 3
-_LEAST, _SURE = "least", "sure"
+_SURE = "sure"
 FloatArray = NDArray[np.float32]
+
+
+def least_name(named: bool) -> str:
+    """What the header calls the least guess with which a window is read; a chance that is asked for follows."""
+    return f"least {'named' if named else 'unnamed'} "
 
 
 def row_of(word: str, vocabulary: Mapping[str, int]) -> int:
@@ -67,11 +72,7 @@ class Gate:
             self._first_bias, self._second_bias = _plain(arrays, "first_bias"), _plain(arrays, "second_bias")
             self._attention = _plain(arrays, "attention")
             self._bias = float(arrays["bias"][0])
-            self._least = sorted(
-                (float(name.partition(" ")[2]), float(value))
-                for name, value in weights.about.items()
-                if name.partition(" ")[0] == _LEAST
-            )
+            self._least = {named: _thresholds(weights.about, least_name(named)) for named in (True, False)}
             self._sure = float(weights.about[_SURE])
         except (KeyError, ValueError) as error:
             raise ScoringError(
@@ -98,22 +99,43 @@ class Gate:
         # Rounded, so that the order of a sum, which differs between processors, decides nothing.
         return round(float(pooled @ self._out) + self._bias, 3)
 
-    def in_vain(self, guess: float, chance: float) -> bool:
-        """Whether the second reader will hardly see so high a chance of blame as is asked for."""
-        return guess < max((least for from_, least in self._least if from_ <= chance), default=-np.inf)
+    def in_vain(self, guess: float, chance: float, *, named: bool) -> bool:
+        """Whether the second reader will hardly see so high a chance of blame as is asked for.
+
+        Args:
+            guess: As `guess` gives it.
+            chance: What is asked for, 0..1.
+            named: Whether a group is named in the window.
+        """
+        return guess < max((least for from_, least in self._least[named] if from_ <= chance), default=-np.inf)
 
     def is_sure(self, guess: float) -> bool:
         """Whether the second reader will hardly deny that a group is blamed."""
         return guess >= self._sure
 
 
-def shipped_gate(folder: Path) -> Gate:
+def shipped_gate(folder: Path, *, of: str | None = None) -> Gate:
     """Reads a gate.
 
+    Args:
+        folder: Where its file lies.
+        of: SHA-256 of the second reader's numbers, which it must have learned from; `None` for any.
+
     Raises:
-        ScoringError: Its file isn't there, was changed, or isn't a gate's.
+        ScoringError: Its file isn't there, was changed, or isn't a gate's; or it learned from another reader.
     """
-    return Gate(read_weights(folder / GATE))
+    weights = read_weights(folder / GATE)
+    if of is not None and weights.about.get("of") != of:
+        raise ScoringError(
+            f"{folder / GATE}: learned from another second reader",
+            code="scoring.weights_changed",
+            hint="Install the package again, or train both: moderator train blame --data DIR",
+        )
+    return Gate(weights)
+
+
+def _thresholds(about: Mapping[str, str], name: str) -> list[tuple[float, float]]:
+    return [(float(key.removeprefix(name)), float(value)) for key, value in about.items() if key.startswith(name)]
 
 
 def _plain(arrays: Mapping[str, Array], name: str) -> FloatArray:

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moderator.errors import ScoringError
+from moderator.scoring.blame.gate import GATE, shipped_gate
 from moderator.scoring.blame.glosses import glossary
 from moderator.scoring.blame.masking import Piece, Window, masked_windows
 from moderator.scoring.blame.reader_heads import BLAME, CLEAR, COMPONENT_HEADS, HEADS, MARKED, PENALTY
@@ -41,6 +43,9 @@ _NEARLY = 1.0
 
 _WIDEST = 3
 """How many words to each side a predicate is widened."""
+
+_UNREAD = 0.49
+"""The highest chance that a window gets which wasn't read: the gate raises no alarm."""
 
 Range = tuple[int, int, int]
 FloatArray = NDArray[np.float32]
@@ -96,11 +101,17 @@ class SecondReader:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         about = _about(folder)
-        self.short_hash: str = str(about["numbers_sha256"])[:12]
         for name, key in ((NETWORK, "network_sha256"), (NUMBERS, "numbers_sha256")):
             check_file(folder / name, str(about[key]), f"{ABOUT} beside it vouches for")
+        self._gate = shipped_gate(folder, of=str(about["numbers_sha256"]))
+        self.short_hash: str = str(about["numbers_sha256"])[:12] + self._gate.short_hash
         self._slope, self._offset = float(about["slope"]), float(about["offset"])
-        self._encoder = EncoderPart(folder / NETWORK, SHIPPED / TOKENIZER)
+        self._folder = folder
+
+    @cached_property
+    def _encoder(self) -> EncoderPart:
+        # Taken up when the first window needs it: on most comments the gate is enough.
+        return EncoderPart(self._folder / NETWORK, SHIPPED / TOKENIZER)
 
     def read(
         self, readings: Sequence[Reading], language: str, context: Sequence[Reading], asked: Asked
@@ -117,21 +128,34 @@ class SecondReader:
             What the few sentences say that speak most of blame; `None` where nobody is named who could be blamed.
 
         Raises:
-            ScoringError: onnxruntime fails.
+            ScoringError: onnxruntime fails, or can't take the network.
         """
         words = glossary(language)
+        windows = masked_windows(readings, context, words)
+        guesses = [self._gate.guess(window.text) for window in windows]
+        if asked.enough < math.inf and any(map(self._gate.is_sure, guesses)):
+            return _unread(asked.enough, named=True)
         best: tuple[float, _Read, Window] | None = None
-        for window in masked_windows(readings, context, words):
+        unread: SecondReading | None = None
+        for window, guess in zip(windows, guesses, strict=True):
+            wanted = asked.named if window.named else asked.unnamed
+            if asked.enough == math.inf and self._gate.in_vain(guess, wanted, named=window.named):
+                chance = min(_odds(guess), _UNREAD)
+                if unread is None or chance > unread.chance:
+                    unread = _unread(chance, named=window.named)
+                continue
             read = [(tokens, *self._encoder.run_marking(tokens.ids)) for tokens in self._encoder.windows(window.text)]
             loudness = max(_blame(heads) for _, heads, _ in read)
             if best is None or loudness > best[0]:
                 best = loudness, read, window
                 if self._chance(loudness) >= asked.enough:
                     break
-        return None if best is None else self._told(*best, asked, glossed=words is not None)
+        if best is None or (unread is not None and self._chance(best[0]) <= unread.chance):
+            return unread
+        return self._told(*best, asked, glossed=words is not None)
 
     def _chance(self, logit: float) -> float:
-        return float(1 / (1 + np.exp(-(self._slope * logit + self._offset))))
+        return _odds(self._slope * logit + self._offset)
 
     def _told(self, loudness: float, read: _Read, window: Window, asked: Asked, *, glossed: bool) -> SecondReading:
         logits: FloatArray = max((heads[0] for _, heads, _ in read), key=_blame)
@@ -162,13 +186,22 @@ class SecondReader:
         )
 
 
+def _odds(logit: float) -> float:
+    return float(1 / (1 + np.exp(-logit)))
+
+
+def _unread(chance: float, *, named: bool) -> SecondReading:
+    """What the gate alone says."""
+    return SecondReading(chance, 1, COMPONENT_HEADS[0], named, (), (), ())
+
+
 def _blame(logits: FloatArray) -> float:
     return float(logits[..., HEADS.index(BLAME)].item())
 
 
 def reader_is_here(folder: Path = FOLDER) -> bool:
     """Whether the second reader's files are in a folder and what runs them is installed. Nothing is loaded."""
-    files = folder / ABOUT, folder / NETWORK, folder / NUMBERS, SHIPPED / TOKENIZER
+    files = folder / ABOUT, folder / NETWORK, folder / NUMBERS, folder / GATE, SHIPPED / TOKENIZER
     return all(path.is_file() for path in files) and not missing_packages()
 
 

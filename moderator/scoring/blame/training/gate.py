@@ -19,7 +19,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from moderator.scoring.blame.agreement import AGAINST, ALARM, SURE, SURE_OF_THEM
-from moderator.scoring.blame.gate import GATE, REACH, UNKNOWN_ROWS, Gate, row_of, shipped_gate, vocabulary_rows
+from moderator.scoring.blame.gate import (
+    GATE,
+    REACH,
+    UNKNOWN_ROWS,
+    Gate,
+    least_name,
+    row_of,
+    shipped_gate,
+    vocabulary_rows,
+)
 from moderator.scoring.blame.training.gate_lessons import GateLesson
 from moderator.scoring.blame.training.reader_lessons import Progress
 from moderator.scoring.embedded.weights import write_weights
@@ -34,7 +43,10 @@ _HELD_BACK = 5
 """One window in so many is held back to set the thresholds by."""
 
 _SPREAD = 0.3
-_LETTERS_ONLY = 1e-9
+_DOUBTED = 0.01
+"""Share of the windows which the second reader firmly denies to blame anybody, and which may be taken for blame."""
+
+_SILENT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +157,7 @@ def train_gate(
     network = _Network(recipe, _starting_vectors(words, recipe.width, pretrained))
     _descend(network, learned, words, seed, progress)
     arrays = _handed_over(network, words)
-    write_weights(out_dir / GATE, arrays, {f"least {ALARM}": "-inf", "sure": "inf"})
+    write_weights(out_dir / GATE, arrays, {"sure": "inf"})
     figures = _figures(shipped_gate(out_dir), held, recipe)
     header = {**about, **figures, "date": datetime.now(UTC).date().isoformat(), "lessons": str(len(learned))}
     write_weights(out_dir / GATE, arrays, header)
@@ -168,7 +180,7 @@ def _starting_vectors(words: Sequence[str], width: int, pretrained: Path) -> Flo
     found = found - found.mean(axis=0)
     _, directions = np.linalg.eigh(found.T @ found)
     kept: FloatArray = (found @ directions[:, ::-1][:, :width]).astype(np.float32)
-    return kept * (_SPREAD / max(float(kept.std()), _LETTERS_ONLY))
+    return kept * (_SPREAD / max(float(kept.std()), _SILENT))
 
 
 def _rows(text: str, vocabulary: Mapping[str, int], longest: int) -> NDArray[np.int64]:
@@ -208,7 +220,7 @@ def _descend(network: _Network, lessons: Sequence[GateLesson], words: list[str],
 def _handed_over(network: _Network, words: Sequence[str]) -> dict[str, NDArray[Any]]:
     arrays: dict[str, FloatArray] = {name: array.detach().numpy() for name, array in network.state_dict().items()}
     vectors = arrays["vectors.weight"][1:]
-    scale = np.maximum(np.abs(vectors).max(axis=0), _LETTERS_ONLY) / 127
+    scale = np.maximum(np.abs(vectors).max(axis=0), _SILENT) / 127
     # By place: what a word adds to its neighbours, from the last one before it to the first one after.
     first = arrays["first.weight"].transpose(1, 2, 0).reshape(vectors.shape[1], -1)
     second = arrays["second.weight"].transpose(2, 1, 0).reshape(-1, network.recipe.channels)
@@ -237,14 +249,16 @@ def _figures(gate: Gate, held: Sequence[GateLesson], recipe: GateRecipe) -> dict
     real = asked & np.array([lesson.source not in {"written", "blended"} for lesson in held])
     named = np.array([lesson.named for lesson in held])
     figures: dict[str, str] = {}
-    for chance in (ALARM, SURE, SURE_OF_THEM):
-        reached = guesses[chances >= chance]
+    for chance, of in ((ALARM, named), (SURE, named), (SURE_OF_THEM, ~named)):
+        of_named = of is named
+        reached = guesses[of & (chances >= chance)]
         least = float(np.quantile(reached, recipe.lost)) if reached.size else -np.inf
-        figures[f"least {chance}"] = f"{least:.3f}"
-        figures[f"alarms lost from {chance}"] = f"{int((reached < least).sum())} of {reached.size}"
-        figures[f"real windows read from {chance}"] = f"{float((guesses[real] >= least).mean()):.3f}"
-    of_them = np.where(named, float(figures[f"least {ALARM}"]), float(figures[f"least {SURE_OF_THEM}"]))
-    figures["real windows read"] = f"{float((guesses[real] >= of_them[real]).mean()):.3f} of {int(real.sum())}"
+        name = f"{least_name(of_named)}{chance}"
+        figures[name] = f"{least:.3f}"
+        figures[f"lost, {name}"] = f"{int((reached < least).sum())} of {reached.size}"
+        of_real = guesses[of & real & (chances >= chance)]
+        figures[f"lost of real comments' windows, {name}"] = f"{int((of_real < least).sum())} of {of_real.size}"
+        figures[f"real comments' windows read, {name}"] = f"{float((guesses[of & real] >= least).mean()):.3f}"
     denied = guesses[(chances < AGAINST) & asked]
-    figures["sure"] = f"{float(np.quantile(denied, 1 - recipe.lost)) if denied.size else np.inf:.3f}"
+    figures["sure"] = f"{float(np.quantile(denied, 1 - _DOUBTED)) if denied.size else np.inf:.3f}"
     return figures
