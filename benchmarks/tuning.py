@@ -68,7 +68,7 @@ def _replay(made: Synthetic) -> bool:
     inside = missed.low <= truth <= missed.high
     print(f"missed rejects: {missed.low:,.0f} to {missed.high:,.0f}, in truth {truth:,}{'' if inside else ': OUTSIDE'}")
     before, after = (_recounted(made, policy, replay) for policy in (POLICY, NEW))
-    same = before is not None and after is not None and _counted(found) == _changes(before, after)
+    same = before is not None and after is not None and _counted(found, before) == _changes(before, after)
     said = "equal" if same else "DIFFER"
     print(f"routes, risks and changes of {len(made.history):,} comments, recounted one by one: {said}")
     return same and took_s < _LIMIT_S
@@ -112,8 +112,9 @@ def _changes(before: Indices, after: Indices) -> tuple[int, ...]:
     return tuple(int(np.count_nonzero(each)) for each in changed)
 
 
-def _counted(found: WhatIf) -> tuple[int, ...]:
-    drawn = len(found.changed[Kind.DRAWN])
+def _counted(found: WhatIf, before: Indices) -> tuple[int, ...]:
+    """The same as it is told; what is newly drawn for the audit is newly held, unless it was held before."""
+    drawn = int(np.count_nonzero(before[found.changed[Kind.DRAWN]] == 0))
     held, *others = (len(found.changed[kind]) for kind in (Kind.HELD, Kind.RELEASED, Kind.EARLIER, Kind.LATER))
     return (held + drawn, *others)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -129,13 +130,14 @@ def install_adapted(models_dir: Path, form: Form, model: ToxicityModel, about: d
     file = adapted_file(models_dir, form.name)
     file.parent.mkdir(parents=True, exist_ok=True)
     # Written whole before anything moves: a disk that is full leaves what was in force.
-    draft = file.with_suffix(".draft")
-    write_weights(draft, form.arrays(model), about)
-    if file.exists():
-        before = read_weights(file)
-        kept = file.with_name(f"{form.name}.{before.short_hash}.safetensors")
-        checksum_path(file).replace(checksum_path(kept))
-        file.replace(kept)
-    checksum_path(draft).replace(checksum_path(file))
-    draft.replace(file)
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        draft = Path(folder) / file.name
+        write_weights(draft, form.arrays(model), about)
+        if file.exists():
+            before = read_weights(file)
+            kept = file.with_name(f"{form.name}.{before.short_hash}.safetensors")
+            checksum_path(file).replace(checksum_path(kept))
+            file.replace(kept)
+        checksum_path(draft).replace(checksum_path(file))
+        draft.replace(file)
     return file

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from moderator.config import load
 from moderator.domain.lessons import Lesson
 from moderator.domain.score import Label, ScorerId, ScoreSet
 from moderator.errors import ScoringError
+from moderator.plugins import raw_scorer_specs
 from moderator.scoring.adapted import adapted_encoder, adapted_scorer, form_in_force, install_adapted, overlaid
 from moderator.scoring.base import ScoreRequest, ScoringFailure
 from moderator.scoring.calibrated import (
@@ -20,7 +22,7 @@ from moderator.scoring.calibrated import (
 )
 from moderator.scoring.embedded import EmbeddedScorer
 from moderator.scoring.evaluation import calibration_error
-from moderator.scoring.learned_files import adapted_file, calibration_file
+from moderator.scoring.learned_files import ADAPTED, adapted_file, calibration_file
 from moderator.scoring.training.adaptation import adapt
 from moderator.scoring.training.curves import fit_curve, isotonic, platt
 from moderator.scoring.training.site_words import corrected
@@ -180,7 +182,8 @@ def test_fine_tuning_helps_on_held_back_decisions_and_keeps_what_was_there(tmp_p
     assert again.about["adapted_from"] == scorer.identity.weights_hash
     put_in_force(tmp_path, outcome)
     assert len(list(file.parent.glob("*.safetensors"))) == 2
-    assert not list(file.parent.glob("*.draft*"))
+    assert file.with_name(f"{file.name}.sha256").read_text().split()[1] == file.name
+    assert not [one for one in file.parent.iterdir() if one.is_dir()]
 
 
 def a_site_with_words_of_its_own(count=240):
@@ -253,3 +256,17 @@ def test_what_is_not_better_is_refused(tmp_path):
     few = adapt(form, a_site(20), lambda done, of: None)
     assert (few.is_better, few.labels) == (False, ())
     assert few.verdict.startswith("Too few decisions")
+
+
+@pytest.mark.parametrize("name", ADAPTED)
+def test_adapted_weights_are_what_scores_unless_others_are_named(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    given = {"HOME": str(tmp_path), "MODERATOR_DATA_DIR": str(tmp_path), "MODERATOR_SCORING__SCORER": name}
+    own = adapted_file(tmp_path / "models", name)
+    own.parent.mkdir(parents=True)
+    own.touch()
+    (spec, *_) = raw_scorer_specs(load(env=given))
+    assert (spec.name, spec.target, spec.options["weights"]) == (name, ADAPTED[name], str(own))
+    (tmp_path / "config.toml").write_text(f"[scoring.options]\nsmall = '{own}'\n")
+    (spec, *_) = raw_scorer_specs(load(env=given))
+    assert spec.target != ADAPTED[name]
