@@ -172,7 +172,7 @@ class Backend:
             services.review  # noqa: B018  # parts are made at first use: a database that can't be opened says so here
         except Exception as error:
             log.warning("failed while %s", "opening the database", exc_info=error)
-            self._tell(ConnectFailed(describe(error, "opening the database")))
+            self._tell(ConnectFailed(describe(error, "opening the database", folders=True)))
             return None
         self._tell(Connected())
         return services

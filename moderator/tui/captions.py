@@ -83,6 +83,11 @@ def final(desk: Desk) -> Visible | None:
     return joined("! once sent", *each)
 
 
+def unopened(_: Desk, moderator: Visible) -> tuple[Parts, Parts]:
+    """The line above where the database can't be opened: nobody knows whether anything waits."""
+    return ((" moderator  ", "strong"), ("no database", "problem")), ((f"{moderator} ", "text"),)
+
+
 def opening(moderator: Visible) -> tuple[Parts, Parts]:
     """The line above before anything is read."""
     return ((" moderator", "strong"),), ((f"{moderator} ", "text"),)

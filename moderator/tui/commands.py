@@ -8,12 +8,18 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from moderator.text.visible import visible_line
-from moderator.tui.keys import KEYS
+from moderator.tui.keys import KEYS, SHIPPED, Keymap
+from moderator.tui.overlays import Overlays
 from moderator.tui.themes import THEMES
 
 
 class DeskCommands(Provider):
     """The keys' actions and the desk's themes."""
+
+    @property
+    def _keymap(self) -> Keymap:
+        """The keys in force."""
+        return self.app.keymap if isinstance(self.app, Overlays) else SHIPPED
 
     async def discover(self) -> Hits:
         """All of it, before anything is typed."""
@@ -31,11 +37,13 @@ class DeskCommands(Provider):
     def _all(self) -> Iterator[tuple[str, str, Callable[[], object]]]:
         for key in KEYS:
             if key.id != "palette" and hasattr(self.screen, f"action_{key.id}"):
-                yield key.title, f"{key.group} · key {key.keys}", self._action(key.id)
+                keys = " ".join(self._keymap.shown_all(key.id))
+                yield key.title, f"{key.group} · {keys}" if keys else key.group, self._action(key.id)
         for name in getattr(self.screen, "named_queues", ()):
             yield f"queue: {visible_line(name, 60)}", "A queue of your own", self._queue(name)
         for theme in THEMES:
-            yield f"theme: {theme.name}", "How the desk looks", self._theme(theme.name)
+            kept = "How the desk looks until you leave it; [tui] theme in config.toml keeps it"
+            yield f"theme: {theme.name}", kept, self._theme(theme.name)
 
     def _action(self, name: str) -> Callable[[], object]:
         async def run() -> None:

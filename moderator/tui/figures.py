@@ -42,12 +42,12 @@ def tiles(report: StatsReport) -> Content:
         ),
         Content.assemble(
             (plural(decided.decided, "decision"), "bold"),
-            f" by people, {report.per_hour:.1f} an hour · taken back ",
+            f" by people, {report.per_hour:.1f} an hour · taken back: ",
             *_rate(decided.undone),
         ),
-        Content.assemble("against the scores ", *_rate(decided.override), *_agreement(report)),
+        Content.assemble("against the scores: ", *_rate(decided.override), *_agreement(report)),
         Content.assemble(
-            "on screen ", *_within(decided.open_s), " · from posting to decision ", *_within(decided.wait_s)
+            "on screen: ", *_within(decided.open_s), " · from posting to decision: ", *_within(decided.wait_s)
         ),
     ]
     return Content("\n").join(lines)
@@ -115,19 +115,19 @@ def _unscored(count: int) -> str:
 
 def _rate(rate: Rate) -> tuple[str | tuple[str, str], ...]:
     if rate.share is None:
-        return ("none to count",)
+        return ("none yet",)
     return ((f"{rate.share:.1%}", "bold"), f" ({number(rate.count)} of {number(rate.of)})")
 
 
 def _within(spread: Spread) -> tuple[str | tuple[str, str], ...]:
     if not spread.of:
-        return ("not measured",)
+        return ("not measured yet",)
     return ("half within ", (duration(spread.median), "bold"))
 
 
 def _agreement(report: StatsReport) -> tuple[str | tuple[str, str], ...]:
     same = report.decisions.agreement
     if not same.pairs:
-        return (" · no text was decided by two",)
+        return (" · none decided by two people yet",)
     kappa = "" if same.kappa is None else f", κ {same.kappa:.2f}"
     return (" · two people agreed ", (f"{same.same / same.pairs:.0%}", "bold"), f" of {number(same.pairs)}{kappa}")

@@ -16,14 +16,12 @@ class Key:
         keys: Keys as shipped, separated by commas.
         title: What it does, in a few words.
         group: Heading it stands under in the help.
-        hint: One word for the bottom line; empty where there's no room for it.
     """
 
     id: str
     keys: str
     title: str
     group: str
-    hint: str = ""
 
 
 DECIDE, MOVE, LOOK, FIND, MARK, MODES, DESK = (
@@ -31,45 +29,58 @@ DECIDE, MOVE, LOOK, FIND, MARK, MODES, DESK = (
 )
 
 KEYS: tuple[Key, ...] = (
-    Key("approve", "a", "approve", DECIDE, "approve"),
-    Key("reject", "r", "reject, then one key for the reason", DECIDE, "reject"),
-    Key("escalate", "e", "hand to a senior colleague", DECIDE, "escalate"),
-    Key("defer", "d", "put aside for later", DECIDE, "defer"),
-    Key("skip", "s", "leave it undecided, next one", DECIDE, "skip"),
-    Key("undo", "u", "undo the last decision or act, as often as you like", DECIDE, "undo"),
+    Key("approve", "a", "approve", DECIDE),
+    Key("reject", "r", "reject, then one key for the reason", DECIDE),
+    Key("escalate", "e", "hand to a senior colleague", DECIDE),
+    Key("defer", "d", "put aside for later", DECIDE),
+    Key("skip", "s", "leave it undecided, next one", DECIDE),
+    Key("undo", "u", "undo the last decision or act, as often as you like", DECIDE),
     Key("repeat", ".", "the last decision and its reason once more", DECIDE),
-    Key("band", "b", "decide on a band of scores at once", DECIDE, "band"),
-    Key("note", "n", "write a note that goes with the next decision", DECIDE, "note"),
+    Key("band", "b", "decide on a band of scores at once", DECIDE),
+    Key("note", "n", "write a note that goes with the next decision", DECIDE),
     Key("next", "j,down", "next comment", MOVE),
     Key("previous", "k,up", "previous comment", MOVE),
     Key("page_down", "pagedown", "a page down", MOVE),
     Key("page_up", "pageup", "a page up", MOVE),
     Key("first", "g,home", "first comment", MOVE),
     Key("last", "G,end", "last comment", MOVE),
-    Key("reveal", "v", "show or mask severe words", LOOK, "reveal"),
-    Key("thread", "t", "unfold or fold the thread", LOOK, "thread"),
+    Key("reveal", "v", "show or mask severe words", LOOK),
+    Key("thread", "t", "unfold or fold the thread", LOOK),
     Key("author", "i", "unfold or fold the author's latest comments", LOOK),
     Key("copies", "=", "what says nearly the same, all marked", LOOK),
     Key("swap", "w", "the scores if the group had another name", LOOK),
     Key("scroll_down", "J,shift+down", "read on in a long comment", LOOK),
     Key("scroll_up", "K,shift+up", "read back in a long comment", LOOK),
-    Key("filter", "/", "filter the queue", FIND, "filter"),
-    Key("order", "o", "order: risk, oldest, newest, best", FIND, "order"),
+    Key("filter", "/", "filter the queue", FIND),
+    Key("order", "o", "order: risk, oldest, newest, best", FIND),
     Key("queues", "f", "a queue of your own by its name", FIND),
     Key("jump", "#", "a comment by its number", FIND),
     Key("mark", "space", "mark or unmark; decisions are then about all marked", MARK),
     Key("mark_range", "V", "mark from the last mark to here", MARK),
     Key("mark_all", "*", "mark everything listed, or nothing", MARK),
     Key("review", "f2", "the queue", MODES),
-    Key("history", "h,f3", "decisions made, by whom and when", MODES, "history"),
+    Key("history", "h,f3", "decisions made, by whom and when", MODES),
     Key("insights", "f4", "how the queue and the work stand, in charts", MODES),
     Key("tuning", "f5", "what other thresholds would do to the queue", MODES),
     Key("sources", "f6", "where comments come from, and what goes back", MODES),
     Key("sitting", "f7", "your session: time, pace, and a stop of your own", DESK),
-    Key("help", "?", "these keys", DESK, "keys"),
+    Key("help", "?", "these keys", DESK),
     Key("palette", "ctrl+p", "everything by name", DESK),
-    Key("quit", "q,ctrl+q", "leave the desk", DESK, "quit"),
+    Key("quit", "q,ctrl+q", "leave the desk", DESK),
 )
+
+HINTS: Mapping[str, str] = {
+    **{name: name for name in ("approve", "reject", "escalate", "defer", "skip", "undo")},
+    **{name: name for name in ("filter", "reveal", "thread", "band", "note", "order")},
+    "mark": "mark",
+    "copies": "copies",
+    "author": "author",
+    "repeat": "repeat",
+    "palette": "all by name",
+    "quit": "quit",
+    "help": "keys",
+}
+"""Actions of the bottom line with their word there: the most used first, for a narrow terminal has room for few."""
 
 _NAMED = frozenset(
     [
@@ -159,13 +170,12 @@ class Keymap:
         return next(iter(self.shown_all(action)), self.shown_all("palette")[0])
 
     def hinted(self) -> list[str]:
-        """Actions of the bottom line, help last."""
-        return [*(key.id for key in KEYS if key.hint and key.id != "help"), "help"]
+        """Actions of the bottom line: in the order of `HINTS`, but what finds all others first where few have a key."""
+        return list(HINTS) if self.single_keys else ["palette", *(name for name in HINTS if name != "palette")]
 
     def hints(self) -> list[tuple[str, str]]:
-        """Keys and words for the bottom line, in the order of `hinted`."""
-        words = {key.id: key.hint for key in KEYS}
-        return [(self.shown(action), words[action]) for action in self.hinted()]
+        """Keys and words for the bottom line, in the order of `hinted`. A word without a key is there to be clicked."""
+        return [(next(iter(self.shown_all(action)), ""), HINTS[action]) for action in self.hinted()]
 
     def shown_all(self, action: str) -> list[str]:
         """All keys of an action as they are printed."""

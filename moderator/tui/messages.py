@@ -5,6 +5,7 @@ Messages are compared and printed by nobody, and what they hold may be people's 
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from moderator.domain.queue import QueueQuery
 from moderator.errors import ModeratorError
 from moderator.text.visible import Visible, visible_line
 from moderator.tui.views import CardView, RowView
+
+_FOLDERS = re.compile(r"^(?:/[^/:\n]+)*/(?=[^/:\n]+: )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,24 @@ class Problem:
     expected: bool = True
 
 
-def describe(error: Exception, doing: str) -> Problem:
+def describe(error: Exception, doing: str, *, folders: bool = False) -> Problem:
     """Puts an error into words. The text of a foreign exception stays out: it may quote a comment.
 
     Args:
         error: What was raised.
         doing: What was being tried, to follow "while".
+        folders: Whether it matters in which folder a file is; on one line its name alone leaves room for the hint.
     """
     if isinstance(error, ModeratorError):
-        return Problem(visible_line(error.message), visible_line(error.hint or ""), error.exit_status)
+        message = error.message if folders else _FOLDERS.sub("", error.message)
+        return Problem(_sentence(message), visible_line(error.hint or ""), error.exit_status)
     what = visible_line(f"Something unexpected went wrong while {doing} ({type(error).__name__}).")
     return Problem(what, visible_line("Nothing you decided is lost; the log file has the details."), expected=False)
+
+
+def _sentence(message: str) -> Visible:
+    """An error's message as a sentence, so that a hint can follow it."""
+    return visible_line(message if message.endswith((".", "!", "?", "…")) else f"{message}.")
 
 
 # From the backend ----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from moderator.domain.score import ScoreSet, merge_scores
 from moderator.tui.backend import Backend, Mailbox, Rank
 from moderator.tui.messages import Problem, ReadFailed
 from moderator.tui.news import Answer
-from moderator.tui.views import CardView, RowView, present_card, present_row
+from moderator.tui.views import CardView, RowView, beside, present_card, present_row
 
 if TYPE_CHECKING:  # bootstrap reaches everything; the first frame must not wait for it
     from moderator.bootstrap import Services
@@ -73,4 +73,4 @@ def present_comment(services: Services, comment_id: int) -> CardView:
     review = services.review
     card = review.card(comment_id)
     thresholds = services.policy.in_force(card.row.section, card.source, card.row.language)
-    return present_card(card, review.routing(card), thresholds)
+    return present_card(card, review.routing(card), thresholds, review.score_sets(beside(card)))

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 from moderator.domain.comment import AuthorKind, AuthorRecord, Card, QueueRow, ScoringState, Status, ThreadEntry
 from moderator.domain.policy import Route, Routing, Threshold
-from moderator.domain.score import BlameExplanation, Label, ScoreSet, SpanRole, gains_by_unmasking, merge_scores
-from moderator.domain.word_lists import Hit
-from moderator.text.visible import Finding, Inspection, Visible, inspect, visible, visible_line
-from moderator.tui.masking import Evidence, mask
+from moderator.domain.score import BlameExplanation, Label, ScoreSet, gains_by_unmasking, merge_scores
+from moderator.text.visible import Finding, Visible, inspect, visible, visible_line
+from moderator.tui.masking import Evidence, find_evidence, mask
 from moderator.tui.why import why_here
 from moderator.tui.wording import appeal_line
 
@@ -23,9 +22,6 @@ BODY_LIMIT = 20_000
 _THREAD_LIMIT = 2_000
 _NAME_LIMIT = 60
 _TITLE_LIMIT = 300
-_SEVERE_WITHOUT_THRESHOLD = 0.8
-_ABOUT_GROUPS = frozenset({Label.IDENTITY_ATTACK, Label.COLLECTIVE_BLAME})
-"""Evidence for these is often the plain name of a people: masked only where the words around it are foul as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,11 +74,17 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A parent or reply beside the comment under review; `status` is `None` for one that never waited here."""
+    """A parent or reply beside the comment under review, or another comment of its author.
+
+    Attributes:
+        masked: The body with severe words masked; the same where there are none, or where nobody scored it.
+        status: `None` for one that never waited here.
+    """
 
     id: int
     author: Visible = field(repr=False)
     body: Visible = field(repr=False)
+    masked: Visible = field(repr=False)
     posted_at_ms: int
     status: Status | None
 
@@ -126,6 +128,12 @@ class CardView:
         """Whether anything in the body is masked until asked for."""
         return any(piece.severe for piece in self.evidence)
 
+    @property
+    def masks_around(self) -> bool:
+        """Whether anything in the thread, or in the author's other comments, is masked until asked for."""
+        around = (*self.above, *([] if self.parent is None else [self.parent]), *self.siblings, *self.replies)
+        return any(entry.masked != entry.body for entry in (*around, *self.latest))
+
 
 def present_row(row: QueueRow, score_sets: tuple[ScoreSet, ...], thresholds: Mapping[Label, Threshold]) -> RowView:
     """A queue row, gated, with its severe words masked.
@@ -136,7 +144,7 @@ def present_row(row: QueueRow, score_sets: tuple[ScoreSet, ...], thresholds: Map
         thresholds: In force for its section.
     """
     inspection = inspect(row.excerpt)
-    evidence = _evidence(score_sets, inspection, merge_scores(score_sets), thresholds)
+    evidence = find_evidence(score_sets, inspection, merge_scores(score_sets), thresholds)
     return RowView(
         id=row.id,
         status=row.status,
@@ -159,14 +167,24 @@ def present_row(row: QueueRow, score_sets: tuple[ScoreSet, ...], thresholds: Map
     )
 
 
-def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Threshold]) -> CardView:
+def present_card(
+    card: Card,
+    routing: Routing,
+    thresholds: Mapping[Label, Threshold],
+    around: Mapping[int, tuple[ScoreSet, ...]] | None = None,
+) -> CardView:
     """A card, gated, with its scores against the thresholds in force.
 
     Args:
         card: The comment.
         routing: What the policy suggests for it.
         thresholds: In force for its section.
+        around: What scorers said of the comments beside it, see `beside`: their severe words are masked as well.
     """
+
+    def reply(entry: ThreadEntry) -> Reply:
+        return _reply(entry, (around or {}).get(entry.id, ()), thresholds)
+
     inspection = inspect(card.body, limit=BODY_LIMIT)
     scores, gains = merge_scores(card.score_sets), gains_by_unmasking(card.score_sets)
     author: AuthorRecord = card.author
@@ -181,15 +199,15 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
         first_seen_ms=author.first_seen_ms,
         body=inspection.visible,
         cut=inspection.truncated,
-        evidence=_evidence(card.score_sets, inspection, scores, thresholds, routing.hits),
+        evidence=find_evidence(card.score_sets, inspection, scores, thresholds, routing.hits),
         findings=inspection.findings,
         previous_body=None if card.previous_body is None else visible(card.previous_body, _THREAD_LIMIT),
-        latest=tuple(_reply(entry) for entry in author.latest),
-        parent=None if card.parent is None else _reply(card.parent),
-        above=tuple(_reply(entry) for entry in card.above),
-        siblings=tuple(_reply(entry) for entry in card.siblings),
+        latest=tuple(reply(entry) for entry in author.latest),
+        parent=None if card.parent is None else reply(card.parent),
+        above=tuple(reply(entry) for entry in card.above),
+        siblings=tuple(reply(entry) for entry in card.siblings),
         parent_missing=card.parent_missing,
-        replies=tuple(_reply(reply) for reply in card.replies),
+        replies=tuple(reply(entry) for entry in card.replies),
         reply_count=card.reply_count,
         scores=tuple(
             _line(label, scores.get(label), thresholds.get(label), gains.get(label, 0.0))
@@ -206,51 +224,23 @@ def present_card(card: Card, routing: Routing, thresholds: Mapping[Label, Thresh
     )
 
 
-def _reply(entry: ThreadEntry) -> Reply:
+def beside(card: Card) -> tuple[int, ...]:
+    """Numbers of the comments that stand beside one: those it answers, those around it, the author's latest."""
+    parent = () if card.parent is None else (card.parent,)
+    return tuple(entry.id for entry in (*card.above, *parent, *card.siblings, *card.replies, *card.author.latest))
+
+
+def _reply(entry: ThreadEntry, score_sets: tuple[ScoreSet, ...], thresholds: Mapping[Label, Threshold]) -> Reply:
+    inspection = inspect(entry.body, limit=_THREAD_LIMIT)
+    evidence = find_evidence(score_sets, inspection, merge_scores(score_sets), thresholds)
     return Reply(
         entry.id,
         visible_line(entry.author_name, _NAME_LIMIT),
-        visible(entry.body.strip(), _THREAD_LIMIT),
+        visible(inspection.visible.strip()),
+        visible(mask(inspection.visible, evidence).strip()),
         entry.posted_at_ms,
         entry.status,
     )
-
-
-def _evidence(
-    score_sets: tuple[ScoreSet, ...],
-    inspection: Inspection,
-    scores: Mapping[Label, float | None],
-    thresholds: Mapping[Label, Threshold],
-    hits: tuple[Hit, ...] = (),
-) -> tuple[Evidence, ...]:
-    severe = _severe(scores, thresholds)
-    found: dict[tuple[int, int, SpanRole], Evidence] = {}
-    for score_set in score_sets:
-        for span in score_set.spans:
-            start, end = inspection.to_display(span.start, span.end)
-            if start < end:
-                masked = span.role is SpanRole.TOXIC and span.label in severe
-                found[start, end, span.role] = Evidence(start, end, span.role, span.label, masked)
-    for place in (place for hit in hits for place in hit.places):
-        start, end = inspection.to_display(*place)
-        if start < end:
-            found[start, end, SpanRole.LISTED] = Evidence(start, end, SpanRole.LISTED, None, severe=False)
-    return tuple(sorted(found.values(), key=lambda piece: (piece.start, piece.end)))
-
-
-def _severe(scores: Mapping[Label, float | None], thresholds: Mapping[Label, Threshold]) -> set[Label]:
-    """Labels whose evidence is masked until asked for: those that reached their upper threshold."""
-    severe: set[Label] = set()
-    foul = False
-    for label, score in scores.items():
-        threshold = thresholds.get(label)
-        if score is None:
-            continue
-        if score >= (threshold.priority if threshold else _SEVERE_WITHOUT_THRESHOLD):
-            severe.add(label)
-        if label not in _ABOUT_GROUPS and score >= (threshold.review if threshold else _SEVERE_WITHOUT_THRESHOLD):
-            foul = True
-    return severe if foul else severe - _ABOUT_GROUPS
 
 
 def _shown(scores: Mapping[Label, float | None], routing: Routing) -> list[Label]:

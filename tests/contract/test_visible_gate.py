@@ -292,7 +292,7 @@ show(raw)
 show(f"{raw}!")
 show(literal(raw))
 show(literal(f"{raw}!"))
-Reply(1, raw, visible_line(raw), 0, Status.PENDING)
+Reply(1, raw, visible_line(raw), visible_line(raw), 0, Status.PENDING)
 """
 ALLOWED = """
 from moderator.text.visible import Visible, literal, visible, visible_line

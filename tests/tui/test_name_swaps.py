@@ -151,7 +151,7 @@ async def test_where_nothing_can_be_swapped_it_says_so_and_asks_nobody(desk, sto
 
 @pytest.mark.parametrize(
     ("scorer", "said"),
-    [(Broken(), "! the weights are gone Fetch them."), (Speechless(), "⇄ no scorer could judge this text")],
+    [(Broken(), "! the weights are gone. Fetch them."), (Speechless(), "⇄ no scorer could judge this text")],
 )
 async def test_scorers_that_fail_are_a_sentence_and_the_desk_goes_on(desk, stored, asked_of, scorer, said):
     put(stored)

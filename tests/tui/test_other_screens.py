@@ -115,7 +115,10 @@ async def test_a_database_that_cannot_be_opened_is_said_on_the_screen_with_what_
         await it.until(lambda: getattr(it.screen, "desk", None) and "disk is full" in it.text("#card"), "said")
         assert "Make room and start again." in it.text("#card")
         assert "q leaves" in it.text("#card")
-        await it.press("a", "r", "u", "h")
+        assert "no database" in it.text("#top")
+        assert "moderator doctor" in it.text("#card")
+        await it.press("a", "r", "u", "h", "b", "slash", "f4")
+        assert type(it.screen).__name__ == "ReviewScreen", "nothing is left waiting for an answer that can't come"
         assert it.app.fatal_status == 3
 
 

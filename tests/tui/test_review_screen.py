@@ -319,6 +319,24 @@ async def test_severe_words_are_masked_until_asked_for_and_the_log_knows(desk, s
         assert stored.colleague.history(1)[0].revealed is True
 
 
+async def test_severe_words_around_a_comment_are_masked_as_well(desk, stored):
+    spans = [("idiot", SpanRole.TOXIC, Label.INSULT)]
+    stored.put("You utter idiot.", {"toxicity": 0.97, "insult": 0.99}, spans, remote_id="p1", author_name="Piet")
+    stored.put("Quite so.", {"toxicity": 0.1}, parent_remote_id="p1", author_name="Quinn")
+    async with desk() as it:
+        await it.press("j")
+        await it.settled()
+        assert "answers Piet: You utter i••••." in it.text("#card")
+        assert "severe words around this comment · masked, v shows" in it.text("#card")
+        await it.press("t")
+        assert "idiot" not in it.text("#card")
+        await it.press("v")
+        assert "You utter idiot." in it.text("#card")
+        await it.press("k", "j")
+        await it.settled()
+        assert "idiot" not in it.text("#card"), "masked again when it was left"
+
+
 async def test_the_thread_unfolds(desk, stored):
     stored.put("The first word.", {"toxicity": 0.2}, remote_id="p1", author_name="Piet")
     stored.put("The middle of it.", {"toxicity": 0.95}, remote_id="p2", parent_remote_id="p1")

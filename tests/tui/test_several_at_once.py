@@ -191,7 +191,9 @@ async def test_without_single_keys_only_named_keys_act(desk, stored):
         await it.press("space", "down", "up", "f9")
         await it.settled()
         assert stored.decisions() == [("approve", first)]
-    assert resolve({}, single_keys=False).shown("approve") == "ctrl+p"
+    without = resolve({}, single_keys=False)
+    assert without.shown("approve") == "ctrl+p"
+    assert without.hints()[:2] == [("ctrl+p", "all by name"), ("", "approve")], "words to click, not one key for all"
 
 
 async def test_the_bottom_line_and_the_reasons_can_be_clicked(desk, stored):

@@ -107,6 +107,12 @@ def test_foreign_exceptions_give_their_kind_and_never_their_words():
     assert own.hint == "Make room."
 
 
+def test_a_problem_is_a_sentence_and_names_the_folder_only_where_that_matters():
+    locked = StorageError("/var/lib/desk/moderator.sqlite3: the database is locked")
+    assert describe(locked, "saving").text == "moderator.sqlite3: the database is locked."
+    assert describe(locked, "opening", folders=True).text == "/var/lib/desk/moderator.sqlite3: the database is locked."
+
+
 # When to read again ---------------------------------------------------------------------------------------------------
 
 

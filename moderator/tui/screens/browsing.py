@@ -64,7 +64,7 @@ class BrowsingScreen(SettingsScreen):
         """Shows or masks severe words."""
         self.desk.session.take_times()
         card = self.desk.card
-        if card is None or not card.has_masked:
+        if card is None or not (card.has_masked or card.masks_around):
             self.say(((" No words are masked here.", "muted"),))
             return
         self.desk.session.toggle_reveal()

@@ -21,6 +21,7 @@ from moderator.tui.session import Mode
 from moderator.tui.widgets.box import Box
 from moderator.tui.widgets.choice_line import REJECT_BECAUSE, ChoiceLine
 from moderator.tui.widgets.comment_card import CommentCard
+from moderator.tui.widgets.mode_line import ModeLine
 from moderator.tui.widgets.queue_list import QueueList
 from moderator.tui.widgets.scores_panel import ScoresPanel
 from moderator.tui.widgets.status_line import HintLine, Parts, StatusLine, TopLine
@@ -71,6 +72,7 @@ class DeskCanvas(ModeActions):
     def compose(self) -> ComposeResult:
         """Queue, comment and scores between a line above and two below."""
         now = self.look.clock
+        yield ModeLine("review", self.keymap, id="modes")
         yield TopLine(id="top")
         with Box(id="desk"):
             yield QueueList(self.desk.line_at, now, id="queue")
@@ -153,7 +155,7 @@ class DeskCanvas(ModeActions):
 
     def _draw_around(self) -> None:
         self.reasons.set_class(self.desk.session.mode in {Mode.REASON, Mode.QUEUES}, "-open")
-        self.top.show(*captions.top(self.desk, self._moderator))
+        self.top.show(*(captions.unopened if self.failure else captions.top)(self.desk, self._moderator))
 
     def draw_list(self, move: Move) -> None:
         """Draws a fresh list."""

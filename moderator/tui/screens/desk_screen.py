@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from moderator.domain.decision import Batch, Outcome
-from moderator.text.visible import visible_line
+from moderator.text.visible import literal, visible_line
 from moderator.tui import batch_messages as many
 from moderator.tui import captions
 from moderator.tui import messages as told
 from moderator.tui.backend import Rank
 from moderator.tui.screens.desk_canvas import DeskCanvas
+from moderator.tui.widgets.mode_line import elsewhere
 from moderator.tui.widgets.status_line import Parts
 
 
@@ -23,7 +24,7 @@ class DeskScreen(DeskCanvas):
 
     def on_connected(self) -> None:
         """The database is open."""
-        self.say(())
+        self.say(elsewhere(self.keymap) if self.has_class("-stacked") else ())
         self.errands.open_queue(self.desk.session.query)
         self.errands.read_finality()
 
@@ -31,7 +32,8 @@ class DeskScreen(DeskCanvas):
         """There's no database: this desk can only say so."""
         self.say(())
         leave = visible_line(f"{self.keymap.shown('quit')} leaves the desk.")
-        self.failure = (message.problem.text, message.problem.hint, leave)
+        doctor = literal("`moderator doctor` looks at what is installed and what can be written.")
+        self.failure = (message.problem.text, message.problem.hint, doctor, leave)
         self.desk.session.ask(self.desk.session.query)
         self.queue.set_rows(0, None)
         self.draw_here()

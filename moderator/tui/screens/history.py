@@ -219,8 +219,15 @@ class HistoryScreen(ListingScreen):
     def _tell(self) -> None:
         decision = self.decisions.current
         if decision is None:
-            self.note("No decision fits." if self._line else "Nothing was decided yet.")
-            self.detail.show(None)
+            shown = self.desktop.keymap.shown
+            none = literal("No decision fits." if self._line else "Nothing was decided yet.")
+            way = (
+                f"{shown('filter')} changes the search, esc lifts it."
+                if self._line
+                else "Whatever is decided stands here, with who, when and why, and can be taken back from here."
+            )
+            self.note(none)
+            self.detail.announce((none, visible_line(way)))
             return
         self._read_detail(decision)
         when, what = local_time(decision.decided_at_ms), DONE[decision.action]

@@ -60,6 +60,7 @@ class InsightsScreen(ModeScreen):
 
     figures = query_one("#figures", VerticalScroll)
     tiles = query_one("#tiles", Static)
+    charts = query_one("#charts", Container)
     throughput = query_one("#throughput", Chart)
     ages = query_one("#ages", Chart)
     labels = query_one("#labels", Chart)
@@ -83,6 +84,10 @@ class InsightsScreen(ModeScreen):
                 yield Chart(literal("how long comments wait"), id="ages")
                 yield Chart(literal("decided by label: █ rejected ▒ approved · passed on"), id="labels")
             yield Container(id="breakdowns")
+
+    def on_mount(self) -> None:
+        """Shows no empty axes before there are figures."""
+        self.charts.display = False
 
     def on_screen_resume(self) -> None:
         """Reads the figures, unless those at hand are fresh."""
@@ -113,6 +118,7 @@ class InsightsScreen(ModeScreen):
 
     def _draw(self, report: StatsReport) -> None:
         decided = report.decisions
+        self.charts.display = True
         self.throughput.lines(self._window.begins, {"posted": decided.posted, "decided": decided.series})
         self.ages.bars(dict(zip(AGES, report.queue.ages, strict=True)))
         self.labels.display = bool(decided.by_label)

@@ -79,6 +79,10 @@ class MarkingScreen(NamingScreen):
             return
         if session.current is None:
             return
+        known = self.desk.known.copies(session.current)
+        if known is not None and not known.ids:
+            self.say(((" Nothing else says nearly the same.", "muted"),))
+            return
         session.before = session.query
         query = replace(QueueQuery(order=session.query.order), like=session.current)
         self._mark_when_read = query

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from moderator.tui import messages as told
+from moderator.tui.widgets.mode_line import ModeLine
 
 
 class ModeActions(Screen[None]):
@@ -12,6 +13,13 @@ class ModeActions(Screen[None]):
 
     def _go(self, mode: str) -> None:
         self.post_message(told.ModeWanted(mode))
+
+    def on_mode_line_picked(self, message: ModeLine.Picked) -> None:
+        """A mode's name was clicked."""
+        if message.mode == "sitting":
+            self.action_sitting()
+        else:
+            self._go(message.mode)
 
     def action_review(self) -> None:
         """To the queue."""

@@ -92,9 +92,5 @@ class ModeScreen(ModeActions):
         """Back to the queue."""
         self._go("review")
 
-    def on_mode_line_picked(self, message: ModeLine.Picked) -> None:
-        """A mode's name was clicked."""
-        self._go(message.mode)
-
 
 _ESCAPE = Binding("escape", "never_mind", show=False)

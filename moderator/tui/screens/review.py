@@ -17,6 +17,7 @@ from moderator.tui.wording import DONE
 
 _MANY = 200
 _ACTIONS = frozenset(key.id for key in KEYS)
+_WITHOUT_DATABASE = frozenset({"sitting", "help", "palette", "quit"})
 
 
 class ReviewScreen(EnteringScreen):
@@ -43,7 +44,7 @@ class ReviewScreen(EnteringScreen):
         if action == "digit":
             return session.mode is Mode.BROWSE and (parameters != (0,) or session.times > 0)
         if action in _ACTIONS:
-            return session.mode is Mode.BROWSE
+            return session.mode is Mode.BROWSE and (not self.failure or action in _WITHOUT_DATABASE)
         return super().check_action(action, parameters)
 
     # Deciding ----------------------------------------------------------------------------------------------------
@@ -135,6 +136,8 @@ class ReviewScreen(EnteringScreen):
             self.draw_here()
         elif session.take_times():
             self.say(())
+        elif session.query.like is not None and session.before is not None:
+            self.action_copies()
         elif not self.unmark():
             self.go_back()
 

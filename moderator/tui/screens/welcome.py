@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from moderator.tui.keys import Keymap
+from moderator.tui.widgets.cells import columns
 
 _NAME = 10
 
@@ -40,14 +41,13 @@ class WelcomeScreen(ModalScreen[None]):
             ("help", "all keys"),
             ("palette", "everything by name, and other colours"),
         )
-        lines = [Content.assemble((f"{shown(action):<{_NAME}}", "bold"), text) for action, text in first]
         with Vertical(id="help"):
             yield Static(Content("Welcome to the desk"), classes="title")
             yield Static(
                 Content("The riskiest comment is on top, with the scores that put it there. They advise, you decide."),
                 classes="group",
             )
-            yield Static(Content("\n").join(lines), classes="keys", markup=False)
+            yield Static(columns(((shown(action), text) for action, text in first), _NAME), classes="keys")
             yield Static(
                 Content("Nothing leaves this machine unless a site is connected. Every decision can be taken back."),
                 classes="group",

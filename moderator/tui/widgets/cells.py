@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from rich.table import Table
+from rich.text import Text
 from textual.content import Content
 from textual.strip import Strip
 
@@ -50,6 +52,21 @@ def lay(parts: Iterable[tuple[str, Style]], width: int, rest: Style) -> Strip:
     if left > 0:
         segments.append(Segment(" " * left, rest))
     return Strip(segments, width)
+
+
+def columns(rows: Iterable[tuple[str, str]], width: int) -> Table:
+    """Names and what they stand for, side by side: a long sentence goes on beneath its own beginning.
+
+    Args:
+        rows: Our own words or gated text.
+        width: Cells of the names' column.
+    """
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(width=width, no_wrap=True, style="bold")
+    table.add_column(ratio=1)
+    for name, text in rows:
+        table.add_row(Text(name), Text(text))
+    return table
 
 
 def spread(left: Iterable[tuple[str, Style]], right: Iterable[tuple[str, Style]], width: int, rest: Style) -> Strip:

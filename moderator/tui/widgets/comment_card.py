@@ -14,7 +14,7 @@ from textual.style import Style
 from moderator.domain.comment import Status
 from moderator.domain.score import Label, SpanRole
 from moderator.text.visible import Visible, literal, visible_line
-from moderator.tui.masking import Evidence, mask
+from moderator.tui.masking import Evidence, mask, masked
 from moderator.tui.name_question import Said
 from moderator.tui.views import CardView, RowView
 from moderator.tui.widgets.cells import fit, lay
@@ -50,7 +50,6 @@ class CommentCard(ThreadPane):
         self._view: CardView | None = None
         self._row: RowView | None = None
         self._banner: Visible | None = None
-        self._showing = False
         self._author_open = False
         self._swapped: Said = ()
         self._copies: Visible | None = None
@@ -153,6 +152,9 @@ class CommentCard(ThreadPane):
         legend = self._legend(view)
         if legend:
             said.append((legend, "card--muted"))
+        if view.masks_around and not view.has_masked:
+            hidden = "shown, v masks" if self._showing else "masked, v shows"
+            said.append((joined("severe words around this comment", hidden), "card--muted"))
         said += [(text, f"card--{tone}") for text, tone in self._swapped]
         said += [(visible_line(f"! {finding.title}"), "card--problem") for finding in view.findings]
         if view.cut:
@@ -163,7 +165,9 @@ class CommentCard(ThreadPane):
         for text, style in said:
             lines += self._text(text, style, width)
         if view.previous_body is not None and self._unfolded:
-            lines += self.wrapped(Content.styled(view.previous_body, self.look("card--quote")), width, indent=INDENT)
+            # Where its severe words are isn't known: scores are kept for the text in force.
+            before = masked(view.previous_body) if view.has_masked and not self._showing else view.previous_body
+            lines += self.wrapped(Content.styled(before, self.look("card--quote")), width, indent=INDENT)
         return lines
 
     def _legend(self, view: CardView) -> Visible | None:
@@ -176,10 +180,10 @@ class CommentCard(ThreadPane):
             by_label.setdefault(label, []).append(f"{marks[at : at + 1]}{ROLES[role]}")
         said = ((f"{LABELS[label]}: " if label else "", roles) for label, roles in by_label.items())
         names = [f"{head}{' '.join(roles)}" for head, roles in said]
-        masked = ""
+        hidden = ""
         if view.has_masked:
-            masked = "shown, v masks" if self._showing else "masked, v shows"
-        return joined("underlined", *names, masked)
+            hidden = "shown, v masks" if self._showing else "masked, v shows"
+        return joined("underlined", *names, hidden)
 
     def _body(self, view: CardView) -> Content:
         text = view.body if self._showing else mask(view.body, view.evidence)

@@ -35,11 +35,18 @@ class DecisionDetail(Pane):
         self._titles = titles
         self._view: DecisionView | None = None
         self._showing = False
+        self._announced: tuple[Visible, ...] = ()
+
+    def announce(self, sentences: tuple[Visible, ...]) -> None:
+        """Says something in place of a decision, where there is none."""
+        if self._view is not None or sentences != self._announced:
+            self._view, self._showing, self._announced = None, False, sentences
+            self.redraw(from_top=True)
 
     def show(self, view: DecisionView | None) -> None:
         """Shows another decision, severe texts masked; `None` clears the pane."""
         if view is not self._view:
-            self._view, self._showing = view, False
+            self._view, self._showing, self._announced = view, False, ()
             self.redraw(from_top=True)
 
     def reveal(self) -> bool:
@@ -54,7 +61,9 @@ class DecisionDetail(Pane):
         """What, who and when; the scores then; the text and its edit."""
         view = self._view
         if view is None:
-            return []
+            tones = ("detail--head", *(["detail--muted"] * len(self._announced)))
+            said = zip(self._announced, tones, strict=False)
+            return [line for text, tone in said for line in self._text(text, tone, width)]
         decision = view.decision
         lines = [*self._text(self._what(decision), "detail--head", width), *self._text(_who(decision), "", width)]
         if view.note:

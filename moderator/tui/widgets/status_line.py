@@ -65,7 +65,7 @@ class HintLine(Painted):
         """Key and word, key and word; the last hint is always there."""
         key, text = self.style("hint--key"), self.style("hint--text")
         shown = [self._hints[at] for at in self._fitting(width)]
-        parts = [part for name, word in shown for part in ((f" {name}", key), (f" {word}  ", text))]
+        parts = [part for name, word in shown for part in ((f" {name}", key), (f" {word} ", text))]
         return lay(parts, width, self.base)
 
     def _fitting(self, width: int) -> list[int]:
@@ -93,4 +93,4 @@ class HintLine(Painted):
 
 
 def _length(hint: tuple[str, str]) -> int:
-    return cell_len(hint[0]) + cell_len(hint[1]) + 4
+    return cell_len(hint[0]) + cell_len(hint[1]) + 3

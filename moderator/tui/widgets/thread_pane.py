@@ -30,7 +30,7 @@ class ThreadPane(Pane):
     def __init__(self, now: Callable[[], int], *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._now = now
-        self._unfolded = False
+        self._unfolded = self._showing = False
 
     def answered(self, view: CardView, width: int) -> list[Strip]:
         """What the comment answers, what that answers, and who else answered it."""
@@ -87,7 +87,7 @@ class ThreadPane(Pane):
         whose = f"{entry.author or 'no name'}: " if named else ""
         glyph = " " if entry.status is None else STATUS_GLYPHS[entry.status]
         head = f"{' ' * _cells_of(depth)}{lead}{glyph} {age}  {whose}"
-        return [lay([(head, muted), (" ".join(entry.body.split()), quote)], width, self.base)]
+        return [lay([(head, muted), (" ".join(self._words(entry).split()), quote)], width, self.base)]
 
     def _entry(self, entry: Reply, lead: str, width: int, depth: int = 0) -> list[Strip]:
         """One comment: on one line while the thread is folded, else with all its words."""
@@ -96,13 +96,16 @@ class ThreadPane(Pane):
         quote, muted = self.style("card--quote"), self.style("card--muted")
         head = f"{lead}{entry.author or 'no name'}{glyph}"
         if not self._unfolded:
-            return [lay([(f"{head}: ", muted), (entry.body.replace("\n", " "), quote)], width, self.base)]
+            return [lay([(f"{head}: ", muted), (self._words(entry).replace("\n", " "), quote)], width, self.base)]
         indent = _cells_of(depth)
         age = long_age(entry.posted_at_ms, self._now())
         return [
             lay([(" " * indent, muted), (joined(head, age), muted)], width, self.base),
-            *self.wrapped(Content.styled(entry.body, self.look("card--quote")), width, indent=indent + INDENT),
+            *self.wrapped(Content.styled(self._words(entry), self.look("card--quote")), width, indent=indent + INDENT),
         ]
+
+    def _words(self, entry: Reply) -> Visible:
+        return entry.body if self._showing else entry.masked
 
     def _text(self, text: Visible, style: str, width: int) -> list[Strip]:
         return self.wrapped(Content.styled(text, self.look(style)), width)
