@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from moderator.services.erasure import Erasing, ErasurePlan
 
 _PANEL = "Prove and repair"
+_GUEST = "A guest is known by a name alone: what is here under it may be several people's."
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")]
 AuthorOption = Annotated[
     str, typer.Option("--author", metavar="REF", help="Their author_ref, 32 hexadecimal digits, from an export.")
@@ -131,6 +132,8 @@ def give(
         with replacing(path) as file:
             file.write(json.dumps(data, indent=2, ensure_ascii=True) + "\n")
         remember_file(services.db, path, "subject")
+    if data["author"]["kind"] == "guest":
+        call.out.remark(_GUEST)
     call.out.remark(f"{len(data['comments']):,} comments written to {out}")
 
 
@@ -168,6 +171,8 @@ def _print_plan(call: Call, plan: ErasurePlan, *, dry_run: bool) -> None:
         about = {"kind": plan.kind.value, "subject": plan.subject}
         call.out.emit({**about, **counts, "exports": exports, "backups": backups, "dry_run": dry_run})
         return
+    if plan.guest:
+        call.out.remark(_GUEST)
     verb = "would go" if dry_run else "will go"
     counts = f"{len(plan.comment_ids):,} comments, {plan.texts:,} texts, {plan.notes:,} notes"
     call.out.say(f"{plan.kind.value} {plan.subject}: {counts} {verb}.")

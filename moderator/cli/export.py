@@ -132,13 +132,16 @@ def comments(
 
 
 def _wanted(settings: Settings, now_ms: int, typed: Mapping[str, Any], exact: Mapping[str, Any]) -> DecisionFilter:
-    from moderator.cli.times import moment
+    from moderator.cli.times import check_window, moment
     from moderator.domain.decision_log import DecisionFilter
     from moderator.domain.filter import label_range
 
+    since_ms = moment(typed["since"], "--since", settings, now_ms)
+    until_ms = moment(typed["until"], "--until", settings, now_ms)
+    check_window(since_ms, until_ms)
     return DecisionFilter(
-        since_ms=moment(typed["since"], "--since", settings, now_ms),
-        until_ms=moment(typed["until"], "--until", settings, now_ms),
+        since_ms=since_ms,
+        until_ms=until_ms,
         **exact,
         **(label_range(typed["label"]) if typed["label"] else {}),
     )
@@ -149,7 +152,10 @@ def _names(settings: Settings, columns: str | None, preset: str | None) -> tuple
     if columns is not None and preset is not None:
         raise ConfigError("--columns and --preset both name columns", code="config.usage", hint="Give one of them.")
     if preset is None:
-        return tuple(name.strip() for name in (columns or "").split(",") if name.strip())
+        names = tuple(name.strip() for name in (columns or "").split(",") if name.strip())
+        if columns is not None and not names:
+            raise ConfigError("--columns names none", code="config.usage", hint="docs/export.md lists them.")
+        return names
     known = settings.values.export.presets
     if preset not in known:
         hint = f"There are: {', '.join(sorted(known)) or 'none'}."

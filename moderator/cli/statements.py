@@ -66,7 +66,7 @@ def export(
     Sending is yours: each file is the body of one call to the database's API. What the database would refuse is named
     and left out, and the exit status is 1. Letters name articles, never authors.
     """
-    from moderator.cli.times import moment
+    from moderator.cli.times import check_window, moment
     from moderator.domain.decision_log import DecisionFilter
 
     folder = out.expanduser()
@@ -83,6 +83,7 @@ def export(
             source=source,
             reason=reason,
         )
+        check_window(wanted.since_ms, wanted.until_ms)
         with call.out.progress("Writing statements") as bar:
             done = make(services).write(wanted, folder, lambda rows: bar(rows, None))
     for seq, problems in list(done.refused.items())[:_MOST_SHOWN]:

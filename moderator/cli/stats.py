@@ -10,7 +10,6 @@ import typer
 
 from moderator.cli.call import Call
 from moderator.cli.frame import command
-from moderator.errors import ConfigError
 
 if TYPE_CHECKING:
     from moderator.cli.output import Output
@@ -37,14 +36,13 @@ def register(app: typer.Typer) -> None:
 
 def stats(call: Call, *, since: SinceOption = "7 days ago", until: UntilOption = None, page: PageOption = None) -> None:
     """Prints how the queue stands and how the work goes: ages, decisions, overrides, agreement. Names no moderator."""
-    from moderator.cli.times import moment
+    from moderator.cli.times import check_window, moment
 
     with call.services(of_demo=True) as services:
         settings = services.settings
         since_ms = None if since == "start" else moment(since, "--since", settings)
         until_ms = moment(until, "--until", settings)
-        if since_ms is not None and until_ms is not None and until_ms <= since_ms:
-            raise ConfigError("--until is no later than --since", code="config.usage")
+        check_window(since_ms, until_ms)
         report = services.figures.stats.report(since_ms, until_ms)
     if page is not None:
         from moderator.services.export import replacing

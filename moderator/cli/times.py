@@ -41,6 +41,16 @@ def moment(text: str | None, option: str, settings: Settings, now_ms: int | None
         raise ConfigError(message, code="config.time", hint=hint) from None
 
 
+def check_window(since_ms: int | None, until_ms: int | None) -> None:
+    """Refuses a window in which nothing can lie.
+
+    Raises:
+        ConfigError: It ends before it starts.
+    """
+    if since_ms is not None and until_ms is not None and until_ms <= since_ms:
+        raise ConfigError("--until is no later than --since", code="config.usage")
+
+
 def iso(at_ms: int) -> str:
     """UTC with milliseconds, for programs: `2026-11-22T10:15:00.000Z`."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC)

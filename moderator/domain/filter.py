@@ -149,7 +149,10 @@ def label_range(value: str) -> dict[str, Any]:
     band = _BAND.fullmatch(number)
     if band is not None:
         low, high = _share(band["low"], "label"), _share(band["high"], "label")
-        return {"label": _LABELS[name], "at_least": low, "below": high}
+        if low >= high:
+            raise FilterError(f"there is nothing from {low:g} to {high:g}", "label:insult=0.3..0.7")
+        # The upper end is outside, but for 1: nothing lies above it.
+        return {"label": _LABELS[name], "at_least": low} | ({"below": high} if high < 1 else {})
     bound = "below" if (match["sign"] or "")[:1] in {"<", "≤"} else "at_least"
     return {"label": _LABELS[name], bound: _share(number, "label")}
 

@@ -19,6 +19,10 @@ from moderator.storage.engine import Database
 from moderator.storage.integrity import problems
 
 _SQLITE = "sqlite:///"
+_UNREADABLE = {
+    "storage.not_a_database": "it's no SQLite database, so no backup of one",
+    "storage.damaged": "it's damaged, or cut short",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +161,13 @@ def _restored_elsewhere(backup: Path, address: str) -> Generator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="moderator-restore-") as folder:
         copy = Path(folder) / "restored.sqlite3"
-        copy_sqlite(backup, copy)
+        try:
+            copy_sqlite(backup, copy)
+        except StorageError as error:
+            if error.code not in _UNREADABLE:
+                raise
+            hint = "Name a file that `moderator db backup` wrote."
+            raise StorageError(f"{backup}: {_UNREADABLE[error.code]}", code="storage.backup", hint=hint) from None
         yield f"{_SQLITE}{copy}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from moderator.domain.clock import Clock, system_clock
@@ -30,6 +30,7 @@ class ErasurePlan:
         notes: Moderators' notes on them.
         exports: Files that texts were exported to since the first of them was taken in, and that are still there.
         backups: Copies beside the database that hold what would be erased.
+        guest: Whether they are somebody's who is known by a name alone: several people may have used it.
     """
 
     kind: ErasureKind
@@ -39,6 +40,7 @@ class ErasurePlan:
     notes: int
     exports: tuple[ExportedFile, ...] = ()
     backups: tuple[Path, ...] = ()
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,11 @@ class Erasing:
             NotFoundError: Nobody here has it, or nothing of theirs is left.
         """
         with self._db.read() as conn:
-            ids = erasure.comments_of(conn, erasure.authors_by_ref(conn, author_key, checked_ref(ref)))
+            authors = erasure.authors_by_ref(conn, author_key, checked_ref(ref))
+            ids, guest = erasure.comments_of(conn, authors), erasure.any_guest(conn, authors)
         if not ids:
             raise nobody()
-        return self._plan(ErasureKind.AUTHOR, ref, ids)
+        return replace(self._plan(ErasureKind.AUTHOR, ref, ids), guest=guest)
 
     def plan_comment(self, comment_id: int) -> ErasurePlan:
         """One comment with all its texts.

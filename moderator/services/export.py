@@ -53,6 +53,8 @@ class Table:
         return (batch for _, batch in self.after(0))
 
 
+_COLUMNS_HINT = "docs/export.md lists the columns."
+
 Write = Callable[[Table], int]
 """Writes a table and says how many rows there were."""
 
@@ -157,7 +159,9 @@ def chosen_columns(
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hidden = any(column.name == name for column in texts)
-            hint = "It comes with --with-text alone." if hidden else f"Did you mean {near[0]}?" if near else None
+            hint = (
+                "It comes with --with-text alone." if hidden else f"Did you mean {near[0]}?" if near else _COLUMNS_HINT
+            )
             raise ConfigError(f"there is no column {visible_line(name, 40)!r}", code="export.column", hint=hint)
     return tuple(known[name] for name in dict.fromkeys(names)) if names else tuple(known.values())
 

@@ -26,6 +26,8 @@ def copy_sqlite(source: Path, target: Path) -> None:
         finally:
             here.close()
             there.close()
+            # Where the disk was full, what would have undone the copy is left beside it, and holds texts.
+            partial.with_name(f"{partial.name}-journal").unlink(missing_ok=True)
 
 
 def overwrite_sqlite(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from moderator.domain.comment import ERASED, ScoringState
+from moderator.domain.comment import ERASED, AuthorKind, ScoringState
 from moderator.domain.decision_log import Erasure, ErasureKind
 from moderator.storage.chain import author_ref, erasure_hash, erasure_head, head
 from moderator.storage.columns import (
@@ -67,6 +67,12 @@ def authors_by_ref(conn: Connection, key: bytes, ref: str) -> list[int]:
     """
     everyone = select(_A.id, _A.source, _A.key).where(_A.key != NOBODY)
     return [row.id for row in conn.execute(everyone) if author_ref(key, row.source, row.key) == ref]
+
+
+def any_guest(conn: Connection, author_ids: Sequence[int]) -> bool:
+    """Whether one of these authors is known by a name alone, which several people may use."""
+    guests = select(_A.id).where(_A.id.in_(author_ids), _A.kind == AuthorKind.GUEST.value)
+    return conn.execute(guests.limit(1)).first() is not None
 
 
 def comments_of(conn: Connection, author_ids: Sequence[int]) -> list[int]:

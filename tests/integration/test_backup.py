@@ -132,7 +132,7 @@ def test_a_damaged_backup_changes_nothing(sqlite_url, tmp_path):
     with Database.open(sqlite_url) as database:
         assert verify(database).intact
     (tmp_path / "not.sqlite3").write_bytes(b"not a database" * 100)
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match=r"not\.sqlite3: it's no SQLite database"):
         again(sqlite_url, tmp_path / "not.sqlite3", replace=True)
     with pytest.raises(StorageError, match="no such file"):
         prove(tmp_path / "nowhere", sqlite_url)

@@ -164,6 +164,8 @@ def test_each_filter_of_decisions_from_outside(run):
     assert seqs("--since", "1 hour ago") == [1, 2]
     assert seqs("--since", "2030-01-01") == seqs("--until", "2020-01-01T00:00+02:00") == []
     assert run("export", "decisions", "--label", "insult>2").status == 2
+    backwards = run("export", "decisions", "--since", "2026-01-02", "--until", "2026-01-01")
+    assert (backwards.status, "--until is no later" in backwards.err) == (2, True)
     assert run("export", "decisions", "--time-zone", "Nowhere/There").status == 2
 
 
@@ -231,6 +233,8 @@ def test_columns_are_chosen_and_presets_kept(run):
     done = run("export", "comments", "--columns", "statu")
     assert done.status == 2
     assert "Did you mean status?" in done.err
+    assert "lists the columns" in run("export", "comments", "--columns", "zzz").err
+    assert run("export", "comments", "--columns", ",").status == 2
     assert "comes with --with-text" in run("export", "comments", "--columns", "comment_text").err
     assert "There are: press" in run("export", "comments", "--preset", "other").err
     assert run("export", "comments", "--preset", "press", "--columns", "status").status == 2

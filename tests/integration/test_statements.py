@@ -119,6 +119,7 @@ def test_each_language_has_its_own_words_for_each_reason(language, reason):
     for part in (*values.values(), "2022/2065"):
         assert part in text or part in {"c1", "why"}
     assert "{" not in text
+    assert "\n\n5." in letters.render("letter", language, values | {"terms_url": ""})
     if language != "en":
         assert values["ground"] != letters.render("ground", "en", values, reason)
 
@@ -233,7 +234,11 @@ def test_the_command_line_writes_and_checks(tmp_path, monkeypatch):
     assert run("intake", "in.jsonl", "--article", "https://n.example/a").status == 0
     for number in (1, 2):
         assert run("decide", number, "reject", "--reason", "hate").status == 0
-    assert "Ihr Kommentar vom 2026-11-01" in run("statements", "show", 2).out
+    told = run("statements", "show", 2).out
+    assert "Ihr Kommentar vom 2026-11-01" in told
+    assert "Hass gegen eine Gruppe" in told
+    assert "hate against a group" not in told
+    assert run("statements", "export", "--since", "2026-01-02", "--until", "2026-01-01", "--out", "told").status == 2
     assert "Your comment" in run("statements", "show", 2, "--language", "en").out
     refused = run("statements", "show", 2, "--language", "xx")
     assert (refused.status, "there are no texts in 'xx'\nUse: de, en, ru, uk." in refused.err) == (2, True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from moderator.cli.tree import MODULES, build, modules_for
 
@@ -57,6 +58,11 @@ def test_the_documentation_names_every_command_and_every_option(name):
     documented = set(re.findall(r"--[a-z][a-z-]+", section))
     assert options(COMMANDS[name]) - GLOBAL <= documented
     assert documented <= options(COMMANDS[name])
+
+
+def test_help_keeps_the_names_of_tables():
+    shown = CliRunner().invoke(build(("erasure",)), ["retention", "run", "--help"], env={"COLUMNS": "200"}).output
+    assert "as [retention] says" in shown
 
 
 def test_only_the_wanted_commands_module_is_taken():

@@ -25,6 +25,7 @@ FALLBACK = "other"
 
 _TOP = ("letter", "facts", "found_by_machine", "found_by_person", "decided_by_person", "decided_in_batch")
 _PER_REASON = ("ground", "explanation")
+_TITLE = "title"
 
 
 class Letters:
@@ -71,6 +72,10 @@ class Letters:
     def language(self, wanted: str | None) -> str:
         """The language that a statement is written in: the wanted one where there are texts."""
         return wanted if wanted in self._texts else self._fallback
+
+    def title(self, language: str, reason: str) -> str | None:
+        """What a reason is called in a language; `None` where its texts don't say, as the English ones."""
+        return self._texts[language]["reasons"].get(reason, {}).get(_TITLE)
 
     def render(self, name: str, language: str, values: Mapping[str, Any], reason: str | None = None) -> str:
         """One text.
@@ -122,9 +127,9 @@ def _own(path: Path) -> dict[str, Any]:
     wrong = [name for name in given if name not in (*_TOP, "reasons")]
     if isinstance(reasons, dict):
         for code, texts in cast("dict[str, Any]", reasons).items():
-            wrong += [f"reasons.{code}.{name}" for name in texts if name not in _PER_REASON]
+            wrong += [f"reasons.{code}.{name}" for name in texts if name not in (*_PER_REASON, _TITLE)]
     if wrong or not isinstance(reasons, dict):
-        known = ", ".join((*_TOP, "[reasons.CODE] ground", "explanation"))
+        known = ", ".join((*_TOP, "[reasons.CODE] title", *_PER_REASON))
         hint = f"There are: {known}."
         raise ConfigError(f"{path}: {wrong[0] if wrong else 'reasons'} isn't a text", code="statements.file", hint=hint)
     return given

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from moderator.domain.decision import REASONS
 from moderator.domain.decision_log import DecisionFilter
 from moderator.domain.policy import AUDIT_RULE
 from moderator.services.export import replacing
@@ -20,6 +21,8 @@ from moderator.services.statements.scrub import scrub
 from moderator.storage import statement_rows
 from moderator.storage.engine import Database
 from moderator.storage.statement_rows import Rejection
+
+_SHIPPED = {reason.code: reason.title for reason in REASONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,13 +223,19 @@ class Statements:
             "decided_on": _day(rejection.decided_at_ms),
             "thread_url": rejection.article_url,
             "remote_id": rejection.remote_id,
-            "reason": rejection.reason_title or (rejection.reason_code or "").replace("_", " "),
+            "reason": self._reason(rejection, language),
         }
         found = "found_by_machine" if _found_by_machine(rejection) else "found_by_person"
         decided = "decided_in_batch" if rejection.batch_id else "decided_by_person"
         values["detection"] = self._letters.render(found, language, values)
         values["decision"] = self._letters.render(decided, language, values)
         return values
+
+    def _reason(self, rejection: Rejection, language: str) -> str:
+        """What the reason is called: in the operator's words where they have any, else in those of the language."""
+        code, said = rejection.reason_code or "", rejection.reason_title
+        own = said is not None and code in _SHIPPED and said != _SHIPPED[code]
+        return (None if own else self._letters.title(language, code)) or said or code.replace("_", " ")
 
 
 def _found_by_machine(rejection: Rejection) -> bool:
