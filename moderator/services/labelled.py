@@ -21,6 +21,7 @@ T = TypeVar("T")
 GROUPINGS = ("functionality", "difficulty")
 """Fields that sort texts into classes, each of which is measured by itself."""
 
+_OTHER_NAMES = "A file that names them differently: --field text=ITS_NAME."
 _LONGEST_LINE = 16_000_000
 _ROLES = frozenset(role.value for role in SpanRole)
 _FLAGS = {"true": 1.0, "false": 0.0}
@@ -85,7 +86,7 @@ def read_labelled(
         groups = {name: str(value) for name in by if (value := row.get(name)) not in {None, ""}}
         return replace(_labelled({**row, **ours}), line=line, groups=groups)
 
-    return _read(path, make, f"Each line needs text and at least one of: {', '.join(Label)}.")
+    return _read(path, make, f"Each line needs text and at least one of: {', '.join(Label)}. {_OTHER_NAMES}")
 
 
 def read_blame(path: Path) -> Labelled[dict[str, Any]]:
