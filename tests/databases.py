@@ -25,6 +25,8 @@ from moderator.storage.schema import VERSION_TABLE
 
 _ROOM = 1_000_000_000
 _FAST = ("fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60", "listen_addresses=")
+# What the planner knows of a table must not depend on how long the tests have been running.
+_STEADY = ("autovacuum=off",)
 
 
 class NoServerError(Exception):
@@ -81,7 +83,7 @@ class PostgresCluster:
         if made.returncode:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise NoServerError(f"initdb failed: {made.stderr.strip().splitlines()[-1:]}")
-        options = [part for setting in _FAST for part in ("-c", setting)]
+        options = [part for setting in (*_FAST, *_STEADY) for part in ("-c", setting)]
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [postgres, "-D", str(data), "-k", str(self.folder), *options],

@@ -87,7 +87,7 @@ def expected(comments, order=Order.RISK, statuses=frozenset({Status.PENDING}), k
     return [c["id"] for c in sorted(chosen, key=SORT_KEYS[order])]
 
 
-def paged(conn, query, limit=6):
+def paged(conn, query, limit=11):
     found = queue.first_rows(conn, query, limit, VIEW)
     while page := queue.next_rows(conn, query, found[-1], limit, VIEW) if found else []:
         assert len(page) <= limit
@@ -111,7 +111,7 @@ def paged(conn, query, limit=6):
 def test_pages_in_every_order(desk, comments, order, statuses):
     query = QueueQuery(order=order, statuses=frozenset(statuses))
     wanted = expected(comments, order, statuses)
-    assert len(wanted) > 7
+    assert len(wanted) > 11
     with desk.read() as conn:
         assert [row.id for row in paged(conn, query)] == wanted
         assert list(queue.ids(conn, query, VIEW)) == wanted
