@@ -150,9 +150,16 @@ class _Lessons:
         return _without(rows, self.development)
 
     def for_linear(self, softened: LabelledRows | None = None) -> LabelledRows:
-        """What the n-grams learn; with the targets of `for_network`'s rows, where an encoder softened those."""
-        people = self.rows if softened is None else softened.take(np.arange(len(self.rows)))
-        return join_rows([people, _only(self.contrast, {HATE})])
+        """What the n-grams learn; with the targets of `for_network`'s rows, where an encoder softened those.
+
+        Of attacks on identity people alone tell: the n-grams are to know there what the encoder beside them doesn't.
+        """
+        targets = self.rows.targets
+        if softened is not None:
+            targets = softened.targets[: len(self.rows)].copy()
+            own = HEADS.index(Label.IDENTITY_ATTACK)
+            targets[:, own] = self.rows.targets[:, own]
+        return join_rows([replace(self.rows, targets=targets), _only(self.contrast, {HATE})])
 
     def for_network(self, recipe: TrainingRecipe) -> LabelledRows:
         weights = np.full_like(self.contrast.weights, recipe.network_contrast_weight)
