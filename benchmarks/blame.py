@@ -1,6 +1,9 @@
 """How fast collective blame is scored, in how much memory, and that hostile input costs no more than its length.
 
-Run: python benchmarks/blame.py
+Run: python benchmarks/blame.py [FILE]
+
+FILE holds ordinary comments in English, one per line: what a newsroom's queue looks like. The second reader is measured
+on them as well, since its time depends on how many comments speak of groups, and how.
 """
 
 # ruff: noqa: RUF001 - two of the languages are not written in Latin letters
@@ -13,6 +16,7 @@ import resource
 import statistics
 import sys
 import time
+from pathlib import Path
 
 from moderator.scoring.base import ScoreRequest
 from moderator.scoring.blame import BlameScorer
@@ -64,7 +68,7 @@ def main() -> None:
         "comments_per_second_all_about_groups": round(COMMENTS // 3 / spent_dense),
         "median_words": words,
         "memory_mib": round(memory_mib() - before, 1),
-        "with_second_reader": second_reader(requests, dense, before),
+        "with_second_reader": second_reader(requests, dense, ordinary(), before),
         "torch_loaded": "torch" in sys.modules,
         "hostile_sizes_bytes": SIZES,
         "hostile_ms": curve,
@@ -72,18 +76,32 @@ def main() -> None:
     print(json.dumps(figures, indent=2))
 
 
-def second_reader(requests: list[ScoreRequest], dense: list[ScoreRequest], before: float) -> dict[str, float] | None:
-    """The same with the encoder that reads English comments again, on fewer comments; `None` where it can't run."""
+def ordinary() -> list[ScoreRequest]:
+    """The comments of the file that is named on the command line."""
+    if len(sys.argv) < 2:  # noqa: PLR2004 - the program's own name comes first
+        return []
+    lines = Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()
+    return [ScoreRequest(line, "en") for line in lines if line.strip()][:COMMENTS]
+
+
+def second_reader(
+    requests: list[ScoreRequest], dense: list[ScoreRequest], real: list[ScoreRequest], before: float
+) -> dict[str, float] | None:
+    """The same with the encoder, on fewer comments; `None` where it can't run."""
     if not reader_is_here():
         return None
-    scorer = BlameScorer()
+    scorer, alone = BlameScorer(), BlameScorer(second_reader=False)
     scorer.score(dense[:20])
     few = COMMENTS // 10
-    return {
+    found: dict[str, float] = {
         "comments_per_second": round(few / seconds(scorer, requests[:few])),
         "comments_per_second_all_about_groups": round(few / seconds(scorer, dense[:few])),
-        "memory_mib": round(memory_mib() - before, 1),
     }
+    if real:
+        found["ordinary_median_words"] = statistics.median(len(request.text.split()) for request in real)
+        found["ordinary_comments_per_second_rules_alone"] = round(len(real) / seconds(alone, real))
+        found["ordinary_comments_per_second"] = round(len(real) / seconds(scorer, real))
+    return found | {"memory_mib": round(memory_mib() - before, 1)}
 
 
 PLAIN = [
