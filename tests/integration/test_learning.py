@@ -98,12 +98,12 @@ def test_a_calibration_from_the_command_line_is_in_the_scores_version(tmp_path, 
         assert told["labels"]["insult"]["method"] is None
         fitted = told["labels"]["toxicity"]
         assert fitted["error_after"] < fitted["error_before"]
-        (answer,) = cli("check", "You idiot.", "--json", *usual).json
+        (answer,) = cli("check", "You idiot, part 7 is broken again.", "--json", *usual).json
         assert "+cal." in answer["version"]
         (tmp_path / "own.toml").write_text(
             "[scoring]\nscorer = 'embedded'\ncollective_blame = false\ncalibrated = false\n"
         )
-        (plain,) = cli("check", "You idiot.", "--json", *usual).json
+        (plain,) = cli("check", "You idiot, part 7 is broken again.", "--json", *usual).json
         assert "+cal." not in plain["version"]
         assert answer["scores"]["toxicity"] < plain["scores"]["toxicity"]
         adapted = cli("train", "adapt", *usual)
