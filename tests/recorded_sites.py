@@ -148,7 +148,7 @@ class Coral(RecordedSite):
 
 
 class Discourse(RecordedSite):
-    """Source: discourse/discourse, app/controllers/reviewables_controller.rb and its serializers."""
+    """Source: discourse/discourse, app/controllers/reviewables_controller.rb and its serializers, posts#by_number."""
 
     ids = tuple(f"{number}.0" for number in range(1, 24))
     settings = {"url": "https://forum.example", "username": "anna", "api_key": "KEY-SECRET"}
@@ -170,7 +170,9 @@ class Discourse(RecordedSite):
             "version": self.version,
             "created_at": f"2026-06-10T01:{number // 3:02}:08.000Z",
             "target_url": "/t/the-bridge/7",
+            "topic_id": 7,
             "created_by_id": 5,
+            **({"reply_to_post_number": 3} if number == 2 else {}),
             "payload": {"raw": self.bodies[name], "title": "The bridge"},
             "bundled_action_ids": [f"{number}-main"],
         }
@@ -178,6 +180,11 @@ class Discourse(RecordedSite):
     def answer(self, request):
         assert (request.headers["Api-Key"], request.headers["Api-Username"]) == ("KEY-SECRET", "anna")
         parts = request.url.path.strip("/").split("/")
+        if parts[0] == "posts":
+            assert parts == ["posts", "by_number", "7", "3.json"]
+            stamp = {"topic_id": 7, "post_number": 3, "created_at": "2026-06-10T01:32:08.000Z"}
+            post = {"id": 30, "username": "bo", "user_id": 6, "raw": BODY, "cooked": f"<p>{BODY}</p>", **stamp}
+            return httpx.Response(200, json=post)
         if parts == ["review.json"]:
             held = [each for each in self.ids if self.stands[each] == 0]
             offset = int(request.url.params["offset"])

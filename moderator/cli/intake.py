@@ -237,6 +237,8 @@ def report(out: Output, what: str, summary: IntakeSummary, remarks: tuple[str, .
         out.say(f"  {summary.derived_ids:,} had no id and got one made from author, time and text")
     for code, count in list(summary.reasons.items())[:_REASONS_SHOWN]:
         out.say(f"  left out: {count:,} x {code}")
+    if "encoding.utf8" in summary.reasons:
+        out.say("  If it's in an older encoding, convert it: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW")
     if summary.rejects_path:
         out.say(f"  which and why: {summary.rejects_path}")
     for remark in remarks:

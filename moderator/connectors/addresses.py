@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import httpcore
 import httpx
 
+from moderator.connectors.refusals import NO_SUCH_NAME
 from moderator.errors import ConnectorError
 from moderator.text.visible import visible_line
 
@@ -196,7 +197,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         except queue.Empty:
             raise httpcore.ConnectTimeout("the name wasn't resolved in time") from None
         if isinstance(answer, OSError):
-            raise httpcore.ConnectError("the name stands for no address") from answer
+            raise httpcore.ConnectError(NO_SUCH_NAME) from answer
         return answer
 
 

@@ -2,17 +2,21 @@
 
 Source: `app/controllers/reviewables_controller.rb` and `app/serializers/reviewable_serializer.rb` in
 https://github.com/discourse/discourse: `/review.json` (ten on a page), `/review/{id}.json`,
-`PUT /review/{id}/perform/{action}.json?version=N` (409 when the version is another).
+`PUT /review/{id}/perform/{action}.json?version=N` (409 when the version is another). What a queued post answers:
+`reply_to_post_number` of `reviewable_queued_post_serializer.rb`, read by `posts/by_number/:topic_id/:post_number` of
+`config/routes.rb`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from moderator.connectors.base import Answer, BadRecord, Finding, Parcel, SiteSettings, Verdict
 from moderator.connectors.exchange import GONE, Found, exchange
+from moderator.connectors.markup import text_of_html
 from moderator.connectors.site import (
     READING,
     WRITING,
@@ -42,6 +46,8 @@ STATUSES: Mapping[int, Status] = {
 """pending, approved, rejected, ignored, deleted. For a queued post; a flagged one means it the other way round."""
 
 _PAGE_SIZE = 10
+_MOST_PARENTS = 25
+_POST = re.compile(r"t(\d{1,15})p(\d{1,9})")
 _NOT_FOUND, _CONFLICT, _INVALID = 404, 409, 422
 _SPACING_S = 1.1
 """An API key is good for sixty requests a minute unless the site says otherwise."""
@@ -81,8 +87,34 @@ def to_comment(item: Mapping[str, Any], source: str, users: Mapping[int, str], s
         author_name=users.get(author or 0, ""),
         author_kind=AuthorKind.REGISTERED if author else AuthorKind.GUEST,
         author_remote_id=str(author) if author else None,
+        parent_remote_id=_parent_of(item),
         posted_at_ms=round(datetime.fromisoformat(item["created_at"]).timestamp() * 1000),
     )
+
+
+def to_parent(post: Mapping[str, Any], source: str, site: str) -> IncomingComment:
+    """A published post that another one answers. Its id is its place, which is all that an answer says.
+
+    Raises:
+        KeyError: A field is missing.
+        ValueError: The date can't be read.
+    """
+    return IncomingComment(
+        source=source,
+        remote_id=f"t{post['topic_id']}p{post['post_number']}",
+        body=str(post.get("raw") or text_of_html(str(post["cooked"]))),
+        article_url=f"{site.rstrip('/')}/t/{post['topic_id']}",
+        author_name=str(post.get("username") or ""),
+        author_kind=AuthorKind.REGISTERED,
+        author_remote_id=str(post["user_id"]) if post.get("user_id") else None,
+        posted_at_ms=round(datetime.fromisoformat(post["created_at"]).timestamp() * 1000),
+    )
+
+
+def _parent_of(item: Mapping[str, Any]) -> str | None:
+    number = item.get("reply_to_post_number") or table(item.get("payload")).get("reply_to_post_number")
+    topic = item.get("topic_id") or table(item.get("topic")).get("id")
+    return f"t{topic}p{number}" if number and topic else None
 
 
 def text_of(item: Mapping[str, Any]) -> str:
@@ -160,6 +192,18 @@ class DiscourseSource(SiteReader):
                     yield to_comment(item, self.name, self._users, self.site.url)
                 except (KeyError, TypeError, ValueError) as error:
                     yield BadRecord(self.site.url, None, f"an item: {type(error).__name__}", "record.shape")
+
+    def parents(self, remote_ids: Sequence[str]) -> Iterator[IncomingComment]:
+        """Posts that others answer, a few: each takes a request, and a key is good for sixty a minute.
+
+        Raises:
+            ConnectorError: Discourse can't be reached or refuses us.
+        """
+        places = filter(None, map(_POST.fullmatch, remote_ids[:_MOST_PARENTS]))
+        for place in places:
+            reply = self._api.call("GET", f"posts/by_number/{place[1]}/{place[2]}.json")
+            if reply.status != _NOT_FOUND:
+                yield to_parent(accepted(reply, self.site, "reading what is answered").json(), self.name, self.site.url)
 
     def held_count(self) -> int | None:
         """How many posts wait."""

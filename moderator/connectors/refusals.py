@@ -15,6 +15,9 @@ import httpx
 from moderator.errors import ConnectorError, ConnectorUnavailableError
 from moderator.text.visible import visible_line
 
+NO_SUCH_NAME = "the name stands for no address"
+"""How the connection says that a host's name can't be resolved."""
+
 _MAX_HOST_CHARS = 100
 _MAX_WAIT_S = 86_400.0
 _TOO_MANY_REQUESTS = 429
@@ -114,6 +117,8 @@ def unreachable(url: str, error: httpx.HTTPError) -> ConnectorError:
         message, code = f"{host} can't be reached: no answer in time", "connector.timeout"
     elif isinstance(error, httpx.TimeoutException):
         message, code = f"{host} takes too long to answer", "connector.timeout"
+    elif isinstance(error, httpx.ConnectError) and NO_SUCH_NAME in str(error):
+        message, code = f"{host} can't be reached: no such name", "connector.unreachable"
     elif isinstance(error, httpx.ConnectError):
         message, code = f"{host} can't be reached", "connector.unreachable"
     else:

@@ -21,7 +21,7 @@ from moderator.domain.decision import Action, ActorKind, Decision
 from moderator.errors import ConnectorError, ConnectorUnavailableError, DecisionConflictError, ModeratorError
 from moderator.services.delivery_report import DeliverySummary, Pending
 from moderator.services.finality import Finality
-from moderator.storage import decision_rows, outbox
+from moderator.storage import decision_rows, outbox, source_cursors
 from moderator.storage.decisions import DecisionWriter, Draft, lock_comment
 from moderator.storage.engine import Database
 from moderator.storage.outbox import OutboxEntry, State
@@ -208,6 +208,8 @@ class Delivery:
             if state is State.CONFLICT:
                 # The comment first, then the log, then the outbox: the order of locks that deciding has too.
                 self._give_back(conn, parcel.decision, words, now_ms)
+                # Whoever decides again must see the text as it is there now.
+                source_cursors.read_from_the_beginning(conn, entry.source)
             known = None if state is State.DEAD else stands_at
             outbox.settle(conn, entry, state, now_ms=now_ms, stands_at=known, error=words)
         if state is State.DEAD:

@@ -55,6 +55,11 @@ def failed(conn: Connection, source: str, *, error: str, next_ms: int) -> None:
     _set(conn, source, {"failures": failures_of(conn, source) + 1, "last_error": error, "next_pull_ms": next_ms})
 
 
+def read_from_the_beginning(conn: Connection, source: str) -> None:
+    """Has the next pull begin at the very beginning: something changed there that reading on wouldn't show."""
+    _set(conn, source, {"cursor": ""})
+
+
 def failures_of(conn: Connection, source: str) -> int:
     """How many pulls failed in a row."""
     return conn.execute(select(_S.failures).where(_S.source == source)).scalar() or 0

@@ -17,6 +17,7 @@ from moderator.services.delivery import Delivery
 from moderator.services.finality import Finality
 from moderator.services.intake import Intake
 from moderator.services.review import Review
+from moderator.storage import source_cursors
 from moderator.storage.decisions import DecisionWriter
 from moderator.storage.source_rows import source_states
 
@@ -189,12 +190,17 @@ def test_a_conflict_comes_back_as_a_row_with_the_reason(database, site, delivery
     assert site.writes == [("a", Status.REJECTED)]
 
 
-def test_an_edited_text_is_a_conflict(site, delivery, review, put, clock):
+def test_an_edited_text_is_a_conflict_and_is_read_anew(database, site, delivery, review, put, clock):
     decide(review, put(remote_id="a"))
     site.bodies["a"] = "Something else."
+    with database.write() as conn:
+        source_cursors.claim(conn, "site", now_ms=1, next_ms=2, due_only=False)
+        source_cursors.succeeded(conn, "site", cursor="read to here", now_ms=1, held_there=1)
     clock.advance(31)
     assert delivery.run().conflicts == 1
     assert site.writes == []
+    with database.read() as conn:
+        assert source_cursors.cursor_of(conn, "site") == "", "the next pull must bring the text as it is there now"
 
 
 def test_a_strangers_sink_that_breaks_keeps_nobody_from_their_turn(site, delivery, review, put, clock):

@@ -339,3 +339,18 @@ def test_it_is_a_source():
     assert isinstance(reading, Source)
     assert reading.name == "site"
     assert reading.position.line is None
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        (b'[{"id": 1, "text": "x"}, {"id": 2, "text": "y"}]', "'.[]'"),
+        (b'\xef\xbb\xbf\n[\n  {"id": 1, "text": "x"},\n  {"id": 2, "text": "y"}\n]\n', "'.[]'"),
+        (b'{\n  "id": 1,\n  "text": "x"\n}\n', "'.'"),
+    ],
+)
+def test_one_json_document_is_refused_as_a_whole_with_the_way_to_convert_it(content, hint):
+    with pytest.raises(ConnectorError) as caught:
+        read(content)
+    assert caught.value.code == "connector.json_whole"
+    assert hint in caught.value.hint

@@ -14,6 +14,8 @@ from moderator.connectors.files.fields import ALIASES, NESTED, KeyFinder
 from moderator.connectors.files.lines import Lines
 from moderator.connectors.files.record import FieldError, FileOptions, RecordReader
 from moderator.domain.comment import IncomingComment
+from moderator.errors import ConnectorError
+from moderator.text.visible import visible_line
 
 _RAW_BYTES = 4096
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -60,6 +62,7 @@ class JsonlSource:
         """
         decode = msgspec.json.Decoder().decode
         values, read = self._keys.values, self._reader.read
+        begun = False
         try:
             for line in self._lines:
                 if line is None:
@@ -67,6 +70,8 @@ class JsonlSource:
                     yield self._bad("line.too_long", f"longer than {self._options.longest_line:,} bytes")
                     continue
                 self._raw = line
+                if not begun and (begun := bool(line.strip())):
+                    self._refuse_whole_document(line)
                 try:
                     record = decode(line)
                     if record.__class__ is not dict:
@@ -82,6 +87,18 @@ class JsonlSource:
                         yield self._bad(*_json_reason(line, error))
         finally:
             self._lines.close()
+
+    def _refuse_whole_document(self, line: bytes) -> None:
+        """Says so where the first line opens one JSON document that goes on below, or a list of records."""
+        bare = b"".join(line.split())
+        if bare not in {b"[", b"{"} and not bare.startswith(b"[{"):
+            return
+        words = "a JSON list" if bare.startswith(b"[") else "JSON over several lines"
+        raise ConnectorError(
+            f"{visible_line(self._lines.where)}: is {words}, not JSON Lines, which have one object on each line",
+            code="connector.json_whole",
+            hint=f"Convert it: jq -c '{'.[]' if bare.startswith(b'[') else '.'}' FILE > NEW.jsonl",
+        )
 
     def _bad(self, code: str, reason: str) -> BadRecord:
         return BadRecord(self._lines.where, self._lines.number, reason, code, self._raw[:_RAW_BYTES])

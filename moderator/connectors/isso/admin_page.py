@@ -147,7 +147,7 @@ def _unknown_page() -> ConnectorError:
 
 def _page_off() -> ConnectorError:
     return ConnectorError(
-        "Isso's admin page is off",
+        "There is no admin page of Isso at this address, or it's off",
         code="connector.isso",
         hint="Set enabled = true under [admin] in isso.cfg, or name its database in the option `database`.",
     )

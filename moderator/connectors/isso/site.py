@@ -12,10 +12,11 @@ from moderator.connectors.exchange import GONE, Found, exchange
 from moderator.connectors.isso.admin_page import AdminPage
 from moderator.connectors.isso.database import IssoDatabase
 from moderator.connectors.isso.items import STATUSES, IssoItem, to_comment
-from moderator.connectors.site import READING, WRITING, SiteReader, SiteWriter, accepted, open_fetcher, required
+from moderator.connectors.site import READING, WRITING, SiteReader, SiteWriter, accepted, open_fetcher, required, table
 from moderator.domain.comment import IncomingComment, Status
 from moderator.domain.decision import Action
-from moderator.errors import ConfigError
+from moderator.errors import ConfigError, ConnectorError
+from moderator.text.visible import visible_line
 
 if TYPE_CHECKING:
     import httpx
@@ -38,6 +39,18 @@ class _Isso:
             required(site, "password")
             _refuse_plain_http(site)
         self.inside = IssoDatabase(database) if database else AdminPage(site, self.fetcher, _zone(site))
+
+    def check_address(self) -> Finding:
+        """Whether Isso itself answers at the address that decisions go to."""
+        reply = self.fetcher.get(f"{self.site.url.rstrip('/')}/info")
+        try:
+            version = table(reply.json()).get("version")
+        except ConnectorError:
+            version = None
+        if version is None:
+            hint = "Decisions are sent there. It's the address that data-isso names in your pages."
+            return Finding(False, f"No Isso answers at this address (status {reply.status}).", hint)
+        return Finding(True, f"Isso {visible_line(str(version), 20)} answers.")
 
     @property
     def articles(self) -> str:
@@ -88,8 +101,9 @@ class IssoSource(SiteReader):
     def check(self) -> Sequence[Finding]:
         """Address, password, and the page or the database."""
         self._isso.inside.check_login()
-        found = [Finding(True, "Isso takes the login, or its database can be read.")]
-        return [*found, Finding(True, f"{self.held_count()} comments wait.")]
+        by_file = isinstance(self._isso.inside, IssoDatabase)
+        found = [Finding(True, "Isso's database can be read." if by_file else "Isso takes the login.")]
+        return [*found, self._isso.check_address(), Finding(True, f"{self.held_count()} comments wait.")]
 
     def close(self) -> None:
         """Ends the connections."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from moderator.connectors.http import Fetcher, Reply
 
+_GENERATOR = re.compile(r"""<meta name=["']generator["'] content=["']WordPress ([\d.]{1,12})""", re.IGNORECASE)
 _API_LINK = re.compile(r'<([^>]+)>;\s*rel="https://api\.w\.org/"')
 
 
@@ -29,12 +30,16 @@ class Rest:
             site, {"Authorization": f"Basic {login}"}, transport=transport, limits=limits
         )
         self._base = ""
+        self.version = ""
+        """As the front page says it; many sites don't. Known once the base is."""
 
     @property
     def base(self) -> str:
         """Address of the API, as the site's front page names it."""
         if not self._base:
             front = self.fetcher.get(self.site.url)
+            said = _GENERATOR.search(front.body.decode("utf-8", "replace"))
+            self.version = said[1] if said else ""
             named = _API_LINK.search(front.headers.get("link", ""))
             self._base = named[1] if named else self.site.url.rstrip("/") + "/wp-json/"
         return self._base

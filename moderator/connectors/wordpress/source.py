@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from moderator.connectors.base import BadRecord, Finding, SiteSettings
@@ -95,10 +96,15 @@ class WordPressSource(SiteReader):
     def check(self) -> Sequence[Finding]:
         """Address, encryption, login, rights."""
         found: list[Finding] = []
-        index = table(self._rest.fetcher.get(self._rest.base).json())
+        reply = self._rest.fetcher.get(self._rest.base)
+        index: Mapping[str, Any] = {}
+        with suppress(ConnectorError):  # a page where an interface should be
+            index = table(reply.json())
         if "namespaces" not in index:
-            return [Finding(False, "This address has no WordPress REST API.", "Is it the site's front page?")]
-        found.append(Finding(True, "WordPress answers."))
+            what = f"This address has no WordPress REST API (status {reply.status})."
+            return [Finding(False, what, "Is it the site's front page? A plug-in may have turned the API off.")]
+        version = self._rest.version
+        found.append(Finding(True, f"WordPress {version} answers." if version else "WordPress answers."))
         if not index.get("authentication"):
             found.append(
                 Finding(
