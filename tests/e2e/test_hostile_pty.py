@@ -209,7 +209,8 @@ COMMANDS = [
 END = "-- the end of a command --"
 # What all of them import is imported once; then each is a process that starts as the program does.
 _EACH = f"""
-import json, os, sys, moderator.bootstrap, moderator.services.review
+import json, os, sys
+import moderator.bootstrap, moderator.config.settings, moderator.services.review, moderator.storage.engine
 from moderator.cli import main, tree
 
 commands = json.loads(sys.argv[1])
