@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any
 
 from moderator.bootstrap import Services, open_services
 from moderator.config import load
+from moderator.config.settings import Settings
 from moderator.connectors.files import FileOptions, open_file
 from moderator.domain.comment import QueueRow
 from moderator.domain.decision import REASONS, Action, Intent
@@ -158,15 +160,23 @@ def main() -> None:
     folder = ROOT / "docs" / "screenshots"
     folder.mkdir(exist_ok=True)
 
-    def make(home: Path, worked: bool) -> Callable[[], Services]:
-        settings = load({"data_dir": str(home), "scoring.scorer": "embedded", "moderator": "marta"}, path=None)
-        with open_services(settings) as services:
-            fill(services)
-            if worked:
-                work(services)
-        return lambda: StandingStill(settings)
+    def settings(home: Path) -> Settings:
+        return load({"data_dir": str(home), "scoring.scorer": "embedded", "moderator": "marta"}, path=None)
 
-    asyncio.run(take_all(make, folder))
+    with tempfile.TemporaryDirectory() as kept:
+        # Scored once, and copied for each picture: scoring takes longer than all the pictures.
+        patterns = {worked: Path(kept) / ("worked" if worked else "fresh") for worked in (False, True)}
+        with open_services(settings(patterns[False])) as services:
+            fill(services)
+        shutil.copytree(patterns[False], patterns[True])
+        with open_services(settings(patterns[True])) as services:
+            work(services)
+
+        def make(home: Path, worked: bool) -> Callable[[], Services]:
+            shutil.copytree(patterns[worked], home, dirs_exist_ok=True)
+            return lambda: StandingStill(settings(home))
+
+        asyncio.run(take_all(make, folder))
 
 
 if __name__ == "__main__":
