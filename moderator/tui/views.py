@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from moderator.domain.comment import AuthorKind, AuthorRecord, Card, QueueRow, ScoringState, Status, ThreadEntry
+from moderator.domain.comment import AuthorKind, Card, QueueRow, ScoringState, Status, ThreadEntry
 from moderator.domain.policy import Route, Routing, Threshold
 from moderator.domain.score import BlameExplanation, Label, ScoreSet, gains_by_unmasking, merge_scores
 from moderator.text.visible import Finding, Visible, inspect, visible, visible_line
@@ -181,13 +182,9 @@ def present_card(
         thresholds: In force for its section.
         around: What scorers said of the comments beside it, see `beside`: their severe words are masked as well.
     """
-
-    def reply(entry: ThreadEntry) -> Reply:
-        return _reply(entry, (around or {}).get(entry.id, ()), thresholds)
-
-    inspection = inspect(card.body, limit=BODY_LIMIT)
-    scores, gains = merge_scores(card.score_sets), gains_by_unmasking(card.score_sets)
-    author: AuthorRecord = card.author
+    reply = partial(_reply, around=around or {}, thresholds=thresholds)
+    inspection, author = inspect(card.body, limit=BODY_LIMIT), card.author
+    scores = merge_scores(card.score_sets)
     return CardView(
         row=present_row(card.row, card.score_sets, thresholds),
         title=visible_line(card.row.article_title, _TITLE_LIMIT),
@@ -209,10 +206,7 @@ def present_card(
         parent_missing=card.parent_missing,
         replies=tuple(reply(entry) for entry in card.replies),
         reply_count=card.reply_count,
-        scores=tuple(
-            _line(label, scores.get(label), thresholds.get(label), gains.get(label, 0.0))
-            for label in _shown(scores, routing)
-        ),
+        scores=_lines(card.score_sets, scores, routing, thresholds),
         spoke=tuple(visible_line(f"{one.scorer.name} {one.scorer.version}") for one in card.score_sets),
         why=why_here(card, routing, scores, thresholds),
         route=routing.route,
@@ -230,7 +224,10 @@ def beside(card: Card) -> tuple[int, ...]:
     return tuple(entry.id for entry in (*card.above, *parent, *card.siblings, *card.replies, *card.author.latest))
 
 
-def _reply(entry: ThreadEntry, score_sets: tuple[ScoreSet, ...], thresholds: Mapping[Label, Threshold]) -> Reply:
+def _reply(
+    entry: ThreadEntry, around: Mapping[int, tuple[ScoreSet, ...]], thresholds: Mapping[Label, Threshold]
+) -> Reply:
+    score_sets = around.get(entry.id, ())
     inspection = inspect(entry.body, limit=_THREAD_LIMIT)
     evidence = find_evidence(score_sets, inspection, merge_scores(score_sets), thresholds)
     return Reply(
@@ -243,9 +240,19 @@ def _reply(entry: ThreadEntry, score_sets: tuple[ScoreSet, ...], thresholds: Map
     )
 
 
-def _shown(scores: Mapping[Label, float | None], routing: Routing) -> list[Label]:
-    """Labels worth a line: those some scorer knows and those somebody had to judge, in the order of `Label`."""
-    return [label for label in Label if label in scores or label in routing.unjudged]
+def _lines(
+    score_sets: tuple[ScoreSet, ...],
+    scores: Mapping[Label, float | None],
+    routing: Routing,
+    thresholds: Mapping[Label, Threshold],
+) -> tuple[ScoreLine, ...]:
+    """A line for each label that some scorer knows or somebody had to judge, in the order of `Label`."""
+    gains = gains_by_unmasking(score_sets)
+    return tuple(
+        _line(label, scores.get(label), thresholds.get(label), gains.get(label, 0.0))
+        for label in Label
+        if label in scores or label in routing.unjudged
+    )
 
 
 def _line(label: Label, score: float | None, threshold: Threshold | None, gain: float) -> ScoreLine:

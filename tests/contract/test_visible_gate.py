@@ -44,6 +44,7 @@ LAYING_OUT = {
     "tui/widgets/decision_detail.py:__init__.titles": "the words are gated, the keys are codes that nobody shows",
     "tui/widgets/thread_pane.py:_line.lead": "our own sign in front of an entry",
     "tui/widgets/thread_pane.py:_entry.lead": "our own sign in front of an entry",
+    "tui/widgets/mode_line.py:_name.mode": "the name of one of the modes",
     "tui/widgets/mode_line.py:_title.mode": "the name of one of the modes",
     "tui/widgets/mode_line.py:_title.here": "the name of one of the modes",
     "tui/widgets/mode_line.py:__init__.mode": "the name of one of the modes",

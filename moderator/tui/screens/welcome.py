@@ -47,7 +47,9 @@ class WelcomeScreen(ModalScreen[None]):
                 Content("The riskiest comment is on top, with the scores that put it there. They advise, you decide."),
                 classes="group",
             )
-            yield Static(columns(((shown(action), text) for action, text in first), _NAME), classes="keys")
+            yield Static(
+                columns(((shown(action), text) for action, text in first), _NAME), classes="keys", markup=False
+            )
             yield Static(
                 Content("Nothing leaves this machine unless a site is connected. Every decision can be taken back."),
                 classes="group",
