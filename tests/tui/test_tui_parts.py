@@ -321,7 +321,7 @@ def test_a_database_that_cannot_be_opened_is_a_message(letters):
     backend.start()
     (answer,) = letters.wait()
     assert isinstance(answer, ConnectFailed)
-    assert (answer.problem.text, answer.problem.exit_status) == ("no such place", 2)
+    assert (answer.problem.text, answer.problem.exit_status) == ("no such place.", 2)
     assert backend.close(10)
 
 

@@ -23,8 +23,8 @@ def gate():
 
 def test_blame_is_guessed_higher_than_two_bakeries(gate):
     assert gate.guess(BLAMING) > gate.guess(HARMLESS)
-    assert gate.in_vain(gate.guess(HARMLESS), 0.5, named=True)
-    assert not gate.in_vain(gate.guess(BLAMING), 0.5, named=True)
+    assert gate.in_vain(gate.guess(HARMLESS), 0.87, named=True)
+    assert not gate.in_vain(gate.guess(BLAMING), 0.87, named=True)
 
 
 def test_a_guess_is_a_number_whatever_the_words(gate):

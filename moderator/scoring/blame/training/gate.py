@@ -66,6 +66,7 @@ class GateRecipe:
         longest: Words that a window is cut after while learning.
         rare_count: How much a real comment's window counts in which the second reader sees something.
         lost: Share of the second reader's alarms that may be lost.
+        lost_of_real: The same in real comments, where more of them are faint and false.
     """
 
     width: int = 32
@@ -80,6 +81,7 @@ class GateRecipe:
     longest: int = 90
     rare_count: float = 4.0
     lost: float = 0.01
+    lost_of_real: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +254,13 @@ def _figures(gate: Gate, held: Sequence[GateLesson], recipe: GateRecipe) -> dict
     for chance, of in ((ALARM, named), (SURE, named), (SURE_OF_THEM, ~named)):
         of_named = of is named
         reached = guesses[of & (chances >= chance)]
-        least = float(np.quantile(reached, recipe.lost)) if reached.size else -np.inf
+        of_real = guesses[of & real & (chances >= chance)]
+        # Both: what is lost of written sentences, which are many more, tells little of real comments.
+        shares = ((reached, recipe.lost), (of_real, recipe.lost_of_real))
+        least = min((float(np.quantile(some, share)) for some, share in shares if some.size), default=-np.inf)
         name = f"{least_name(of_named)}{chance}"
         figures[name] = f"{least:.3f}"
         figures[f"lost, {name}"] = f"{int((reached < least).sum())} of {reached.size}"
-        of_real = guesses[of & real & (chances >= chance)]
         figures[f"lost of real comments' windows, {name}"] = f"{int((of_real < least).sum())} of {of_real.size}"
         figures[f"real comments' windows read, {name}"] = f"{float((guesses[of & real] >= least).mean()):.3f}"
     denied = guesses[(chances < AGAINST) & asked]

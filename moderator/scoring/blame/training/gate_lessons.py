@@ -60,7 +60,7 @@ class GateLessonsPlan:
     """
 
     real: Mapping[str, int] = field(
-        default_factory=lambda: {"civil": 2_600, "jigsaw": 900, "implicit_hate": 1_600, "davidson": 300}
+        default_factory=lambda: {"civil": 9_000, "jigsaw": 3_000, "implicit_hate": 12_000, "davidson": 1_500}
     )
     blended: int = 500
     written: int = 600
