@@ -74,7 +74,9 @@ def choose(
     if target is not None:
         return ScorerSpec(name, target, given)
     variants = (_PREFIX + variant for variant in VARIANTS)
-    known: list[str] = list(dict.fromkeys(("auto", _EMBEDDED.name, _ENCODER.name, "detoxify", *variants, *(plugins or {}))))
+    known: list[str] = list(
+        dict.fromkeys(("auto", _EMBEDDED.name, _ENCODER.name, "detoxify", *variants, *(plugins or {})))
+    )
     near = difflib.get_close_matches(name, known, n=1)
     raise ConfigError(
         f"there is no scorer called {name!r}",

@@ -1,5 +1,7 @@
 """The second reader: what it is shown, what it says, and how rules and reader come to one verdict."""
 
+# ruff: noqa: RUF001 - sentences in other scripts are what is read
+
 import json
 
 import pytest
@@ -109,7 +111,8 @@ def reading(chance, *, named=True, grade=2):
 
 
 SILENT = Verdict(0.03, 0, (), ())
-SENTENCES = read_sentences("all danes slept", "en")
+SENTENCES = read_sentences("all danes slept while the long train went by in the cold night again", "en")
+SHORT = read_sentences("all danes slept", "en")
 
 
 def test_without_a_reader_the_rules_stand():
@@ -136,6 +139,33 @@ def test_they_alone_is_doubt_unless_the_reader_is_nearly_certain():
     assert (verdict.grade, verdict.findings) == (0, ())
     assert 0.3 <= verdict.score < ALARM
     assert agreed(SILENT, [], reading(SURE_OF_THEM, named=False), SENTENCES).score >= ALARM
+
+
+def test_few_words_are_doubt_unless_the_reader_is_nearly_sure():
+    doubted = agreed(SILENT, [], reading(SURE - 0.01), SHORT)
+    assert (doubted.grade, doubted.findings) == (0, ())
+    assert 0.3 <= doubted.score < ALARM
+    assert agreed(SILENT, [], reading(SURE), SHORT).grade == 2
+    assert asked(SILENT, [], SHORT).named == SURE
+    assert asked(SILENT, [], SENTENCES).named == ALARM
+
+
+WISHES = [
+    ("en", "Every nurse on that ward deserves a medal.", "Every nurse on that ward deserves prison."),
+    ("en", "All Ostrovans deserve peace.", "No Ostrovan deserves peace after what they did to us."),
+    ("ru", "Все украинцы заслуживают мира.", "Русские не заслуживают мира."),
+    ("uk", "Усі українці заслуговують на мир.", "Жоден росіянин не заслуговує на мир."),
+    ("de", "Alle Ukrainer verdienen Frieden.", "Russen verdienen keinen Frieden."),
+    ("fr", "Tous les Ukrainiens méritent la paix.", "Tous les Russes méritent la prison."),
+    ("es", "Todos los ucranianos merecen la paz.", "Todos los rusos merecen la cárcel."),
+]
+
+
+@pytest.mark.parametrize(("language", "wish", "blame"), WISHES)
+def test_a_good_wish_for_all_of_a_group_is_no_penalty(scorer, language, wish, blame):
+    harmless, blaming = scorer.score([ScoreRequest(text, language) for text in (wish, blame)])
+    assert harmless.scores[Label.COLLECTIVE_BLAME] < 0.4
+    assert blaming.scores[Label.COLLECTIVE_BLAME] >= 0.5
 
 
 def found(text):
@@ -231,7 +261,7 @@ def test_what_is_not_asked_for_could_not_have_changed_the_verdict(ungated, text)
     seen = analyse(fold(text).text, "en")
     judged = verdict(seen.findings, 0.5)
     everything = ungated.read(seen.readings, "en", (), Asked(0, 0))
-    wanted = asked(judged, seen.findings)
+    wanted = asked(judged, seen.findings, seen.readings)
     needed = ungated.read(seen.readings, "en", (), wanted) if wanted else None
     before, after = (agreed(judged, seen.findings, second, seen.readings) for second in (everything, needed))
     assert (before.score, before.grade, before.considered) == (after.score, after.grade, after.considered)
@@ -251,5 +281,5 @@ def test_what_the_gate_keeps_back_raises_no_alarm_and_takes_up_no_network():
 
 def test_the_reader_is_not_asked_where_a_penalty_stands():
     carrying = tuple(found("All Danes are guilty."))
-    assert asked(Verdict(FIRM, 3, carrying, ()), list(carrying)) is None
-    assert asked(Verdict(0.7, 2, carrying, ()), list(carrying)).enough == AGAINST
+    assert asked(Verdict(FIRM, 3, carrying, ()), list(carrying), []) is None
+    assert asked(Verdict(0.7, 2, carrying, ()), list(carrying), []).enough == AGAINST

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from moderator.scoring.blame.discourse import good_wishes
 from moderator.scoring.blame.grading import BANDS, Verdict
 from moderator.scoring.blame.patterns import Pattern
 from moderator.scoring.blame.reading import Match, Reading
@@ -17,9 +18,15 @@ ALARM = 0.5
 """Chance from which the second reader speaks up where the rules are silent."""
 
 SURE = 0.87
-"""Chance from which it speaks up against what the rules found to excuse.
+"""Chance from which it speaks up against what the rules found to excuse, and where there is little to read.
 
 Source: 922 held-back sentences in six languages, of values from 0.5 to 0.95; so the next two."""
+
+LITTLE = 12
+"""Words of a text below which the reader must be sure: `the Swiss are rich` has nothing in it that would say more.
+
+Source: of 17 alarms below `SURE` on shorter ones among 1,126 held-back texts in six languages 6 were right, of 86 on
+longer ones 60."""
 
 SURE_OF_THEM = 0.9
 """Chance from which it speaks up although nobody is named: `they` alone can be anybody."""
@@ -35,7 +42,7 @@ _DOUBT = 0.30, 0.49
 """The guideline's band of real doubt, section 2."""
 
 
-def asked(judged: Verdict, findings: list[Finding]) -> Asked | None:
+def asked(judged: Verdict, findings: list[Finding], readings: list[Reading]) -> Asked | None:
     """What the second reader could change of the rules' verdict, so that it reads no more than that.
 
     Returns:
@@ -43,7 +50,7 @@ def asked(judged: Verdict, findings: list[Finding]) -> Asked | None:
     """
     if judged.findings:
         return None if judged.score >= FIRM else Asked(math.inf, math.inf, enough=AGAINST)
-    return Asked(SURE if _excused(findings) else ALARM, SURE_OF_THEM)
+    return Asked(_needed(findings, readings), SURE_OF_THEM)
 
 
 def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | None, readings: list[Reading]) -> Verdict:
@@ -57,7 +64,8 @@ def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | Non
 
     Returns:
         The rules' verdict where they agree. Where only the reader sees blame: a verdict of its own; but mere doubt if
-        it isn't sure and the rules found what makes a phrase of blame harmless, or nobody is named. Doubt as well
+        it isn't sure and the rules found what makes a phrase of blame harmless, or there's little to read, or nobody is
+        named. Doubt as well
         where only a phrase speaks for blame, the reader firmly against it.
     """
     if second is None:
@@ -67,9 +75,12 @@ def agreed(judged: Verdict, findings: list[Finding], second: SecondReading | Non
     if second.chance < ALARM:
         return replace(judged, score=max(judged.score, _within(_SILENT, second.chance / ALARM)))
     share = (second.chance - ALARM) / (1 - ALARM)
-    excused = _excused(findings) and second.chance < SURE
-    if excused or not (second.named or second.chance >= SURE_OF_THEM):
+    unsure = second.chance < _needed(findings, readings)
+    if unsure or not (second.named or second.chance >= SURE_OF_THEM):
         return replace(judged, score=_within(_DOUBT, share))
+    if _wished_well(second, readings):
+        considered = (*judged.considered, "a good wish")
+        return replace(judged, score=max(judged.score, _within(_SILENT, share)), considered=considered)
     found = (_finding(second, readings),)
     return Verdict(_within(BANDS[second.grade], share), second.grade, found, judged.considered)
 
@@ -81,8 +92,17 @@ def _doubted(judged: Verdict, second: SecondReading) -> Verdict:
     return Verdict(_within(_DOUBT, second.chance / AGAINST), 0, (), considered)
 
 
-def _excused(findings: list[Finding]) -> bool:
-    return any(finding.exclusions for finding in findings)
+def _needed(findings: list[Finding], readings: list[Reading]) -> float:
+    """Chance from which the second reader is believed against the silence of the rules."""
+    words = sum(word[0].isalpha() for reading in readings for word in reading.sentence.words)
+    excused = any(finding.exclusions for finding in findings)
+    return SURE if excused or words < LITTLE else ALARM
+
+
+def _wished_well(second: SecondReading, readings: list[Reading]) -> bool:
+    """Whether the second reader goes by something good that a group is said to deserve."""
+    places = {place for place, _, _ in second.predicates or second.groups}
+    return bool(places) and all(map(good_wishes, (readings[place] for place in places)))
 
 
 def _within(band: tuple[float, float], share: float) -> float:

@@ -15,6 +15,10 @@ _NEAR = 5
 _CONCORD = frozenset({"ru", "uk", "fr", "es"})
 """Languages where a second negation strengthens the first."""
 
+_WHAT_FOR = frozenset({"for", "für", "pour", "por", "за"})
+"""After a good wish, what makes it mockery: `a medal for looking away`."""
+
+_DESERVING = frozenset({"PUN", "DES"})
 _FRAGMENT = 7
 _LATE = 2
 
@@ -54,6 +58,7 @@ class Discourse:
             ("rule or duty for all", self._regulated(reading, match)),
             ("statistics or description", self._counted(reading, match)),
             ("legal or between states", self._legal(reading, match, scope)),
+            ("a good wish", match.pattern.kind in _DESERVING and _overlapping(good_wishes(reading), match)),
         )
         return [name for name, holds in checks if holds]
 
@@ -107,7 +112,9 @@ class Discourse:
         return earlier is not None and earlier.has("frame_against")
 
     def _negated(self, reading: Reading, match: Match, phrase: Phrase | None) -> bool:
-        if match.pattern is _IRONIC:
+        # Who doesn't deserve peace is denied it: that takes nothing back.
+        denied = match.pattern.kind in _DESERVING and _overlapping(reading.cues.get("wished", []), match)
+        if match.pattern is _IRONIC or denied:
             return False
         only = (*reading.cues.get("only", ()), *(m for m in reading.cues.get("total", ()) if m.last > m.first))
         own = match.pattern.negative or match.pattern.kind == "INN"
@@ -189,3 +196,19 @@ class Discourse:
         if scope is Scope.TOTAL or not reading.has("legal"):
             return False
         return match.pattern.weight < 1 or reading.has("treaty")
+
+
+def good_wishes(reading: Reading) -> list[Match]:
+    """What good a group is said to deserve in a sentence, unless it's denied or mocked: `all of them deserve peace`."""
+    if reading.has("negator") or reading.has("none_of"):
+        return []
+    words = reading.sentence.words
+    return [
+        match
+        for match in reading.cues.get("wished", ())
+        if not _WHAT_FOR.intersection(words[match.last + 1 : match.last + 2])
+    ]
+
+
+def _overlapping(wishes: list[Match], match: Match) -> bool:
+    return any(wish.first <= match.last and match.first <= wish.last for wish in wishes)

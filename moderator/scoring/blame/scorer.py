@@ -91,7 +91,7 @@ class BlameScorer:
         learned = shipped().probability(features(seen, language))
         if self._reader is not None and language in READ:
             judged = verdict(seen.findings, learned)
-            wanted = asked(judged, seen.findings)
+            wanted = asked(judged, seen.findings, seen.readings)
             second = wanted and self._reader.read(seen.readings, language, seen.context, wanted)
             return agreed(judged, seen.findings, second, seen.readings)
         built = hunch_features(seen, language) if language in LEARNED and unsettled(seen.findings) else []
