@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, cast
 
 import numpy as np
-from sqlalchemy import Connection, CursorResult, and_, or_, select
+from sqlalchemy import Connection, CursorResult, Executable, and_, select
 
 from moderator.domain.comment import ScoringState
 from moderator.domain.queue import QueueQuery
 from moderator.domain.score import Label
 from moderator.storage.columns import ARTICLE, COMMENT, SCORESET
-from moderator.storage.conditions import streams
+from moderator.storage.conditions import any_stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +93,8 @@ def coded(names: Sequence[T]) -> tuple[NDArray[np.int32], tuple[T, ...]]:
 
 def waiting_scores(conn: Connection, now_ms: int) -> ScoredComments:
     """The scores of everything that waits, merged as `merge_scores` does: of several numbers for a label the latest."""
-    waits = or_(*streams(conn, QueueQuery(), now_ms))
+    # Through the tables in the order in which they lie: what waits is most of them, or few enough either way.
+    waits = any_stream(conn, QueueQuery(), now_ms)
     listed = (
         select(_C.id, ARTICLE.c.section, _C.source, _C.language, _C.scoring)
         .join(ARTICLE, ARTICLE.c.id == _C.article_id)
@@ -101,29 +102,44 @@ def waiting_scores(conn: Connection, now_ms: int) -> ScoredComments:
         .order_by(_C.id)
     )
     ids, failed, places = array("q"), list[bool](), list[Place]()
-    for comment_id, section, source, language, scoring in conn.execute(listed):
-        ids.append(comment_id)
-        places.append(Place(section, source, language or ""))
-        failed.append(scoring == ScoringState.FAILED.value)
+    failure = ScoringState.FAILED.value
+    for chunk in _chunks(conn, listed):
+        ids.extend(row[0] for row in chunk)
+        places.extend(Place(section, source, language or "") for _, section, source, language, _ in chunk)
+        failed.extend(row[4] == failure for row in chunk)
     place = np.frombuffer(ids, dtype=np.int64) if ids else np.empty(0, dtype=np.int64)
     scores = np.full((len(ids), len(LABELS)), np.nan, order="F")
+    told_ms = np.zeros(scores.shape, dtype=np.int64, order="F")
     said = (
-        select(SCORESET.c.comment_id, *(SCORESET.c[label.value] for label in LABELS))
+        select(
+            SCORESET.c.comment_id,
+            SCORESET.c.scored_at_ms,
+            SCORESET.c.id,
+            *(SCORESET.c[label.value] for label in LABELS),
+        )
         .join(COMMENT, and_(_C.id == SCORESET.c.comment_id, _C.revision == SCORESET.c.revision))
         .where(waits)
-        .order_by(SCORESET.c.scored_at_ms, SCORESET.c.id)
     )
-    result = cast("CursorResult[Any]", conn.execute(said))
-    with result:
-        while chunk := result.fetchmany(CHUNK):
-            _put(scores, place, np.array([tuple(row) for row in chunk], dtype=np.float64))
+    for chunk in _chunks(conn, said):
+        _put(scores, told_ms, place, np.array([tuple(row) for row in chunk], dtype=np.float64))
     return ScoredComments.of(scores, places, ids=place, failed=np.array(failed, dtype=np.bool_))
 
 
-def _put(scores: NDArray[np.float64], place: NDArray[np.int64], said: NDArray[np.float64]) -> None:
-    at = np.searchsorted(place, said[:, 0].astype(np.int64))
+def _chunks(conn: Connection, statement: Executable) -> Iterator[Sequence[Sequence[Any]]]:
+    with cast("CursorResult[Any]", conn.execute(statement)) as result:
+        while chunk := result.fetchmany(CHUNK):
+            yield chunk
+
+
+def _put(
+    scores: NDArray[np.float64], told_ms: NDArray[np.int64], place: NDArray[np.int64], said: NDArray[np.float64]
+) -> None:
+    """Fills in what was said, in whichever order it comes: of several values for a label the latest stands."""
+    # Of several values for one place, numpy keeps the last. Milliseconds since 1970 are whole numbers in a float.
+    said = said[np.lexsort((said[:, 2], said[:, 1]))]
+    at, when_ms = np.searchsorted(place, said[:, 0].astype(np.int64)), said[:, 1].astype(np.int64)
     for column in range(scores.shape[1]):
-        told = said[:, column + 1]
-        known = ~np.isnan(told)
-        # Of several values for one place, numpy keeps the last: the latest scorer's.
+        told = said[:, column + 3]
+        known = ~np.isnan(told) & (when_ms >= told_ms[at, column])
         scores[at[known], column] = told[known]
+        told_ms[at[known], column] = when_ms[known]
