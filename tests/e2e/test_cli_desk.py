@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 
 import pexpect
 import pytest
-from cli_runs import Program
+from cli_runs import BLAME_SETTING, Program
 from effort import PATIENCE_S
 from pexpect.fdpexpect import fdspawn
 from terminals import start_in_terminal
@@ -20,7 +20,9 @@ ACTIONS = ["approve", "approve", "escalate", "defer", "reject", "approve", "reje
 
 @pytest.fixture
 def program(tmp_path):
-    return Program(tmp_path)
+    program = Program(tmp_path)
+    program.environment[BLAME_SETTING] = "true"
+    return program
 
 
 @contextmanager
