@@ -126,12 +126,4 @@ def _fault(settings: Settings, path: Path, error: ModeratorError) -> Fault:
 
     place = place_of(origin_layer(settings.layers, path), path)
     message = error.message if dotted(path) in error.message else f"{dotted(path)}: {error.message}"
-    return Fault(
-        key=dotted(path),
-        message=message,
-        where=place.where,
-        file=place.file,
-        line=place.line,
-        hint=error.hint,
-        code=error.code,
-    )
+    return place.fault(dotted(path), message, hint=error.hint, code=error.code)

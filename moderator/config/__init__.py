@@ -56,23 +56,14 @@ def faults_in(
     Raises:
         ConfigError: The name of a file that can't be one.
     """
-    from moderator.config.faults import Fault  # noqa: PLC0415  # as below
+    from moderator.config.faults import Place  # noqa: PLC0415  # as below
     from moderator.config.settings import find_faults  # noqa: PLC0415  # pydantic takes 0.3 s to import
 
     try:
         layers = read_layers(flags, env, path)
     except ConfigFileError as error:
-        return [
-            Fault(
-                key="",
-                message=error.what,
-                where=error.where,
-                file=error.file,
-                line=error.line,
-                hint=error.hint,
-                code=error.code,
-            )
-        ]
+        place = Place(error.where, error.file, error.line)
+        return [place.fault("", error.what, hint=error.hint, code=error.code)]
     return find_faults(layers)
 
 

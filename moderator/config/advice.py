@@ -37,17 +37,8 @@ def advice(settings: Settings, given: AbstractSet[Label] | None) -> list[Fault]:
 
 def _warning(settings: Settings, path: tuple[str, ...], message: str, hint: str) -> Fault:
     layer = next(filter(None, (origin_layer(settings.layers, path[:n]) for n in range(len(path), 1, -1))), None)
-    place = place_of(layer, path)
-    return Fault(
-        key=dotted(path),
-        message=f"{dotted(path)} {message}",
-        where=place.where,
-        file=place.file,
-        line=place.line,
-        hint=hint,
-        code="config.unwise",
-        severity=Severity.WARNING,
-    )
+    said = f"{dotted(path)} {message}"
+    return place_of(layer, path).fault(dotted(path), said, hint=hint, code="config.unwise", severity=Severity.WARNING)
 
 
 def _limits(policy: Policy) -> Iterator[tuple[tuple[str, ...], Label, Threshold]]:

@@ -137,16 +137,7 @@ def wrong_values(error: ValidationError, layers: Sequence[Layer]) -> list[Fault]
 
 
 def _fault(layer: Layer | None, path: tuple[str, ...], message: str, *, hint: str, code: str) -> Fault:
-    place = place_of(layer, path)
-    return Fault(
-        key=dotted(path),
-        message=message,
-        where=place.where,
-        file=place.file,
-        line=place.line,
-        hint=hint,
-        code=code,
-    )
+    return place_of(layer, path).fault(dotted(path), message, hint=hint, code=code)
 
 
 def _wrong_value(detail: Mapping[str, Any], layers: Sequence[Layer]) -> Fault:
@@ -158,14 +149,8 @@ def _wrong_value(detail: Mapping[str, Any], layers: Sequence[Layer]) -> Fault:
     inside = tuple(str(part) for part in loc if part != "[key]")
     path = inside if layer and layer.kind is LayerKind.FILE else names[:stop]
     place = place_of(layer, path) if layer else Place("configuration")
-    return Fault(
-        key=key,
-        message=_clause(detail, key),
-        where=place.where,
-        file=place.file,
-        line=place.line,
-        hint=_nearest_hint(loc) if detail["type"] == "extra_forbidden" else _nearest_value(detail),
-    )
+    hint = _nearest_hint(loc) if detail["type"] == "extra_forbidden" else _nearest_value(detail)
+    return place.fault(key, _clause(detail, key), hint=hint)
 
 
 def _nearest_hint(loc: Sequence[Any]) -> str:

@@ -48,11 +48,26 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a setting stands."""
+    """Where a setting stands; attributes as in `Fault`."""
 
     where: str = ""
     file: str | None = None
     line: int | None = None
+
+    def fault(
+        self,
+        key: str,
+        message: str,
+        *,
+        hint: str | None,
+        code: str = "config.value",
+        severity: Severity = Severity.ERROR,
+    ) -> Fault:
+        """What is wrong here; arguments as in `Fault`."""
+        where, file, line = self.where, self.file, self.line
+        return Fault(
+            key=key, message=message, where=where, file=file, line=line, hint=hint, code=code, severity=severity
+        )
 
 
 def place_of(layer: Layer | None, path: tuple[str, ...]) -> Place:

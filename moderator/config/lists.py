@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from moderator.config.diagnosis import origin_layer
-from moderator.config.faults import Fault, as_error, place_of
+from moderator.config.faults import Fault, Place, as_error, place_of
 from moderator.config.layers import Layer, LayerKind, home_expanded
 from moderator.config.model import ListSection
 from moderator.domain.word_lists import WordList, WordLists
@@ -99,17 +99,7 @@ def _fault(
 ) -> Fault:
     file, line = place
     if file is not None:
-        found = f"{file}, line {line}"
-        return Fault(
-            key=_key(at), message=message, where=found, file=str(file), line=line, hint=hint, code="policy.list_entry"
-        )
-    here = place_of(origin_layer(layers, _PATH), (*_PATH, str(at)))
-    return Fault(
-        key=_key(at),
-        message=message,
-        where=here.where,
-        file=here.file,
-        line=here.line,
-        hint=hint,
-        code="policy.list_entry",
-    )
+        here = Place(f"{file}, line {line}", str(file), line)
+    else:
+        here = place_of(origin_layer(layers, _PATH), (*_PATH, str(at)))
+    return here.fault(_key(at), message, hint=hint, code="policy.list_entry")

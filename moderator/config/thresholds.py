@@ -68,16 +68,8 @@ def contradiction_fault(found: Contradiction, layers: Sequence[Layer]) -> Fault:
     """A contradiction with its place: where `priority` stands, or else `review`."""
     path, error = found
     layer = origin_layer(layers, (*path, "priority")) or origin_layer(layers, (*path, "review"))
-    place = place_of(layer, path)
-    return Fault(
-        key=dotted(path),
-        message=f"{dotted(path)}: {error.message}",
-        where=place.where,
-        file=place.file,
-        line=place.line,
-        hint=error.hint,
-        code=error.code,
-    )
+    message = f"{dotted(path)}: {error.message}"
+    return place_of(layer, path).fault(dotted(path), message, hint=error.hint, code=error.code)
 
 
 def _threshold(label: Label, given: ThresholdSection, above: Threshold | None) -> Threshold:
