@@ -399,6 +399,16 @@ async def test_labels_that_nobody_could_judge_are_not_scored_rather_than_zero(de
         assert "no scorer could judge toxicity" in " ".join(it.text("#scores").split())
 
 
+async def test_what_no_scorer_spoke_of_is_not_called_a_language_that_nobody_knows(desk, stored):
+    stored.put("The bridge is closed.", language="en", columns={"language": "en", "scoring": "failed"})
+    async with desk() as it:
+        said = " ".join(it.text("#scores").split())
+        assert "no scorer spoke yet" in said
+        assert "toxicity not scored" in said
+        assert "not in en" not in said
+        assert "not scored in en" not in said
+
+
 async def test_hidden_text_is_named_beside_the_comment(desk, stored):
     stored.put("nice\u200b\u200bday \u202edlrow", {"toxicity": 0.95})
     async with desk() as it:

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from moderator.domain.policy import Route
 from moderator.domain.score import BLAME_COMPONENTS
-from moderator.text.visible import Visible, visible_line
+from moderator.text.visible import Visible, literal, visible_line
 from moderator.tui.views import CardView, ScoreLine
 from moderator.tui.widgets.cells import fit, lay
 from moderator.tui.widgets.pane import Pane
@@ -80,7 +80,9 @@ class ScoresPanel(Pane):
         gap = [self.blank(width)] if self.outer_size.height >= _ROOMY else []
         lines += self._text(view.why, "scores--head", width)
         lines += [*self._findings(view, width), *gap]
-        lines += [self._score(line, view.language, width) for line in view.scores]
+        # Before a scorer spoke, nothing is known of what it can judge in which language.
+        language = view.language if view.spoke else literal("")
+        lines += [self._score(line, language, width) for line in view.scores]
         if view.scoring_error is not None:
             lines += self._text(view.scoring_error, "scores--problem", width)
         blame = self._blame(view, width)
